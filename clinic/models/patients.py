@@ -1,0 +1,107 @@
+"""Patients: who they are, how to reach them, when they can come."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Lower
+
+from clinic.models.organizations import Site, validate_timezone
+from clinic.models.tenancy import TenantModel, WeeklyInterval
+
+
+class Patient(TenantModel):
+    """A person in treatment. Names and contact data never leave for logs or URLs."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="patients")
+    given_name = models.CharField(max_length=80)
+    family_name = models.CharField(max_length=80)
+    birth_date = models.DateField()
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    timezone = models.CharField(max_length=64, blank=True, validators=[validate_timezone])
+    language = models.CharField(max_length=8, choices=settings.LANGUAGES, default="en")
+    email_reminders = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    search = models.GeneratedField(
+        expression=Lower(
+            Concat(
+                F("given_name"), Value(" "), F("family_name"), Value(" "), F("given_name"),
+                Value(" "), F("email"), Value(" "), F("phone"),
+            )
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )  # fmt: skip
+
+    class Meta:
+        indexes = [
+            GinIndex(
+                OpClass("organization", name="uuid_ops"),
+                OpClass("search", name="gin_trgm_ops"),
+                name="patient_search",
+            ),
+            models.Index(
+                fields=["organization", "family_name", "given_name", "id"], name="patient_by_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+    @property
+    def sort_name(self) -> str:
+        """The name as lists show it: family name first."""
+        return f"{self.family_name}, {self.given_name}"
+
+
+class PatientContact(TenantModel):
+    """Somebody around the patient."""
+
+    class Relationship(models.TextChoices):
+        ESCORT = "ESCORT", "Escort home"
+        EMERGENCY = "EMERGENCY", "Emergency contact"
+        REFERRER = "REFERRER", "Referring clinician"
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="contacts")
+    relationship = models.CharField(max_length=12, choices=Relationship.choices)
+    name = models.CharField(max_length=120)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PatientWindow(WeeklyInterval):
+    """When a patient can come, by the site's clock; no rows = whenever the site is open.
+
+    `preferred` marks the times that the patient likes best.
+    """
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="windows")
+    preferred = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
+
+
+class PatientUnavailability(TenantModel):
+    """A stretch during which the patient cannot come."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="unavailabilities")
+    during = DateTimeRangeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="patientunavailability_not_empty",
+                condition=Q(during__isempty=False)
+                & Q(during__startswith__isnull=False, during__endswith__isnull=False),
+                violation_error_message="It has a start and a later end.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.patient_id} unavailable"

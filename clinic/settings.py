@@ -1,0 +1,211 @@
+"""Settings, from the environment alone; `.env.example` lists every variable.
+
+A missing or odd value stops the start with one clear line.
+"""
+
+import sys
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def _stop(message: str) -> None:
+    sys.exit(f"courseline: {message}")
+
+
+try:
+    DEBUG = env.bool("DEBUG", default=False)
+    SECRET_KEY = env.str("SECRET_KEY")
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+    BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+    DATABASES = {"default": env.db_url("DATABASE_URL")}
+    REDIS_URL = env.str("REDIS_URL")
+    vars().update(env.email_url("EMAIL_URL"))
+    EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+    DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="appointments@courseline.example")
+    MAILBOX_DIR = env.str("MAILBOX_DIR", default="")
+    COLLECTED_STATIC = env.bool("COLLECTED_STATIC", default=False)
+except (ImproperlyConfigured, ValueError) as exc:
+    _stop(f"the environment is not complete: {exc} (see .env.example)")
+
+if len(SECRET_KEY) < 32:
+    _stop("SECRET_KEY must be at least 32 characters long (see .env.example)")
+if "postgresql" not in DATABASES["default"]["ENGINE"]:
+    _stop("DATABASE_URL must name a PostgreSQL database: postgres://user:password@host/name")
+if not REDIS_URL.startswith(("redis://", "rediss://", "unix://", "redis+socket://")):
+    _stop("REDIS_URL must begin with redis://, rediss:// or unix://")
+
+HTTPS = BASE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "lucide",
+    "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "clinic",
+    "courses",
+    "sessions.apps.TreatmentSessionsConfig",
+    "reminders",
+    "scheduling",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "clinic.middleware.MembershipMiddleware",
+]
+
+ROOT_URLCONF = "clinic.urls"
+WSGI_APPLICATION = "clinic.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "clinic.context_processors.courseline",
+            ],
+            "builtins": ["clinic.templatetags.courseline", "lucide.templatetags.lucide"],
+        },
+    }
+]
+FORM_RENDERER = "clinic.forms.CourselineRenderer"
+
+# Short transactions on pooled connections; nothing of ours outlives a transaction, so a
+# pooler in transaction mode works too.
+DATABASES["default"].setdefault("OPTIONS", {}).update(pool={"min_size": 1, "max_size": 8})
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+
+AUTH_USER_MODEL = "clinic.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "scheduling:today"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_ADAPTER = "clinic.accounts.AccountAdapter"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français"), ("de", "Deutsch")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = ROOT / "staticfiles"
+_NODE = ROOT / "node_modules"
+STATICFILES_DIRS = [
+    ("tabler", _NODE / "@tabler/core/dist"),
+    ("event-calendar", _NODE / "@event-calendar/build/dist"),
+]
+WHITENOISE_USE_FINDERS = not COLLECTED_STATIC
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if COLLECTED_STATIC
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "courseline",
+    }
+}
+
+# Celery speaks of a socket as redis+socket://, redis-py as unix://.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "send-due-messages": {"task": "reminders.tasks.send_due", "schedule": 15.0},
+    "resume-proposals": {"task": "scheduling.tasks.resume_proposals", "schedule": 10.0},
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "clinic.api.ApiTokenAuthentication",
+        "clinic.api.BrowserAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["clinic.api.IsMember"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "clinic.api.CursorPages",
+    "EXCEPTION_HANDLER": "clinic.api.problem_response",
+    "PAGE_SIZE": 50,
+}
+KNOX_TOKEN_MODEL = "clinic.ApiToken"  # noqa: S105 - a model's name
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Courseline API",
+    "DESCRIPTION": "Plan, book and follow treatment courses.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+LOGGING_CONFIG = None

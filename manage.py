@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Django's command line, with this machine's embedded servers where none are named."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run a management command."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+    if "DATABASE_URL" not in os.environ:
+        from local import ensure_environment
+
+        ensure_environment(sys.argv)
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""What visits claim of rooms, people and patients; and proposals of whole schedules.
+
+The exclusion constraints and triggers here are the guarantees G1 to G4.
+"""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GistIndex
+from django.db import models
+from django.db.models import Q
+
+from clinic.models import Membership, Patient, Role, Room, Site, TenantModel
+from courses.models import Course
+from sessions.models import Session
+
+
+class Reservation(TenantModel):
+    """A live visit's claim on a room and on the patient; it goes when the visit is cancelled."""
+
+    session = models.OneToOneField(Session, on_delete=models.PROTECT, related_name="reservation")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="reservations")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    # The room stays taken through turnover, the patient only until the visit ends.
+    room_during = DateTimeRangeField()
+    patient_during = DateTimeRangeField()
+    # A dose's local date and the days after it on which no other dose may be given;
+    # narrower only by a prescriber's recorded override.
+    guard = DateRangeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="reservation_room_free",
+                expressions=[
+                    ("room", RangeOperators.EQUAL),
+                    ("room_during", RangeOperators.OVERLAPS),
+                ],
+            ),
+            ExclusionConstraint(
+                name="reservation_patient_free",
+                expressions=[
+                    ("patient", RangeOperators.EQUAL),
+                    ("patient_during", RangeOperators.OVERLAPS),
+                ],
+            ),
+            ExclusionConstraint(
+                name="reservation_dose_gap",
+                expressions=[
+                    ("patient", RangeOperators.EQUAL),
+                    ("guard", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(guard__isnull=False),
+            ),
+        ]
+        indexes = [GistIndex(fields=["site", "room_during"], name="reservation_by_site_and_time")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class StaffClaim(TenantModel):
+    """Load that a visit puts on one person during one stretch; a trigger keeps capacity (G3)."""
+
+    reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="claims")
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="claims")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    during = DateTimeRangeField()
+    load = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="staffclaim_load_positive", condition=Q(load__gte=1)),
+        ]
+        indexes = [GistIndex(fields=["membership", "during"], name="staffclaim_by_member")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    def waiting(self) -> "ProposalQuerySet":
+        """Proposals that a worker still has to finish."""
+        return self.filter(status__in=[Proposal.Status.QUEUED, Proposal.Status.RUNNING])
+
+
+class Proposal(TenantModel):
+    """A schedule that a worker found for a course, or the reason why there is none."""
+
+    class Status(models.TextChoices):
+        QUEUED = "QUEUED", "Waiting for a planner"
+        RUNNING = "RUNNING", "Planning"
+        READY = "READY", "Ready to accept"
+        IMPOSSIBLE = "IMPOSSIBLE", "Nothing fits"
+        FAILED = "FAILED", "Planning failed"
+        ACCEPTED = "ACCEPTED", "Accepted"
+        DISCARDED = "DISCARDED", "Discarded"
+
+    OPEN = (Status.QUEUED, Status.RUNNING, Status.READY)
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="proposals")
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
+    requested_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    # A worker's lease; when it lapses another worker takes the proposal up.
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    stage = models.CharField(max_length=20, blank=True)
+    progress = models.PositiveSmallIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    # [{kind, seq, visit_type, starts_at, ends_at, room_id, staff: {role: membership id}}]
+    visits = models.JSONField(default=list)
+    lead_therapist = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    cost = models.JSONField(default=dict)
+    # Counts behind the cost, for the words on the page: scheduling.wording.
+    explanation = models.JSONField(default=dict)
+    # Why nothing fits (scheduling.planner.Reason), and what single change would help.
+    reason = models.CharField(max_length=20, blank=True)
+    relief = models.JSONField(default=dict)
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["course"],
+                name="proposal_one_open_per_course",
+                condition=Q(status__in=["QUEUED", "RUNNING", "READY"]),
+            ),
+            models.CheckConstraint(
+                name="proposal_progress_is_percent", condition=Q(progress__lte=100)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["requested_at"],
+                name="proposal_waiting",
+                condition=Q(status__in=["QUEUED", "RUNNING"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_status_display()
