@@ -76,6 +76,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "clinic.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -186,15 +187,15 @@ CELERY_BEAT_SCHEDULE = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "clinic.api.ApiTokenAuthentication",
-        "clinic.api.BrowserAuthentication",
+        "clinic.api.authentication.ApiTokenAuthentication",
+        "clinic.api.authentication.BrowserAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["clinic.api.IsMember"],
+    "DEFAULT_PERMISSION_CLASSES": ["clinic.api.permissions.IsMember"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "clinic.api.CursorPages",
-    "EXCEPTION_HANDLER": "clinic.api.problem_response",
+    "DEFAULT_PAGINATION_CLASS": "clinic.api.pages.CursorPages",
+    "EXCEPTION_HANDLER": "clinic.api.problems.problem_response",
     "PAGE_SIZE": 50,
 }
 KNOX_TOKEN_MODEL = "clinic.ApiToken"  # noqa: S105 - a model's name
@@ -208,4 +209,6 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 
-LOGGING_CONFIG = None
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+LOGGING_CONFIG = "clinic.logs.configure"
+LOGGING = LOG_LEVEL  # what the function above is called with

@@ -1,0 +1,1 @@
+"""What the whole REST API shares: who asks, pages of lists, problems, repeated calls."""
