@@ -69,6 +69,8 @@ class Course(TenantModel):
     # Nothing before `earliest_on`; the first dose not after `latest_first_on` (local dates).
     earliest_on = models.DateField()
     latest_first_on = models.DateField()
+    # Doses planned so far: the protocol's number at first; an extension raises it.
+    dose_count = models.PositiveSmallIntegerField()
     lead_therapist = models.ForeignKey(
         Membership, on_delete=models.PROTECT, related_name="led_courses", null=True, blank=True
     )

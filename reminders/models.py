@@ -116,5 +116,3 @@ MESSAGE_DOMAIN = "visits.courseline.app"
 def calendar_uid(session_id: uuid.UUID) -> str:
     """The iCalendar UID of a visit, the same through every move."""
     return f"{session_id}@{MESSAGE_DOMAIN}"
-
-

@@ -102,6 +102,3 @@ class Leave(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.membership_id} away"
-
-
-
