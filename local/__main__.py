@@ -1,0 +1,1 @@
+"""`python -m local`: the product on one machine."""
