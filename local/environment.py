@@ -12,10 +12,10 @@ from local.processes import Process, answers
 from local.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVERLESS = frozenset(
-    "check collectstatic compilemessages diffsettings findstatic help makemessages plan"
-    " spectacular startapp version".split()
-)
+SERVERLESS = {
+    *("check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help"),
+    *("makemessages", "plan", "spectacular", "startapp", "version"),
+}
 
 
 class Servers:
@@ -23,6 +23,7 @@ class Servers:
 
     def __init__(self, places: Places) -> None:
         places.prepare()
+        self.places = places
         self.postgres = Postgres(places.postgres, places.logs / "postgres.log")
         self.valkey = Valkey(places.valkey, places.logs / "valkey.log")
         self.ours: list[Postgres | Valkey] = []
@@ -53,7 +54,7 @@ def environment(root: Path = ROOT) -> dict[str, str]:
         "DATABASE_URL": servers.postgres.url,
         "REDIS_URL": servers.valkey.url(),
         "SECRET_KEY": places.secret_key(),
-        "BASE_URL": f"http://127.0.0.1:{os.environ.get('PORT') or 8000}",
+        "BASE_URL": places.base_url(),
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
     }
     if not os.environ.get("EMAIL_URL"):
@@ -65,9 +66,10 @@ def environment(root: Path = ROOT) -> dict[str, str]:
 def ensure_environment(argv: Sequence[str]) -> None:
     """Give a `manage.py` command its environment, and its servers for as long as it runs."""
     try:
+        servers = Servers(Places(ROOT))
         os.environ.update(environment())
         if _needs_servers(argv):
-            _borrow_servers(Places(ROOT))
+            _borrow(servers, Hold(Places(ROOT)))
     except Refusal as refusal:
         raise SystemExit(f"courseline: {refusal}") from None
 
@@ -77,9 +79,8 @@ def _needs_servers(argv: Sequence[str]) -> bool:
     return len(argv) > 1 and argv[1] not in SERVERLESS and not asks_for_help
 
 
-def _borrow_servers(places: Places) -> None:
+def _borrow(servers: Servers, hold: Hold) -> None:
     """Use the servers that run for this checkout, or else start them until we end."""
-    servers, hold = Servers(places), Hold(places)
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         if hold.alone():
@@ -87,7 +88,7 @@ def _borrow_servers(places: Places) -> None:
             servers.start()
             hold.shared()
             return
-        if (hold.shared() or places.address.exists()) and servers.answer():
+        if (hold.shared() or servers.places.address.exists()) and servers.answer():
             return
         hold.release()
         time.sleep(0.1)

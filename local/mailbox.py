@@ -23,7 +23,7 @@ async def serve(listener: socket.socket, folder: Path) -> None:
     done = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, done.set)
-    handler = Mailbox(str(folder))
+    handler = Mailbox(folder)
     server = await loop.create_server(
         lambda: SMTP(handler, enable_SMTPUTF8=True, loop=loop), sock=listener
     )

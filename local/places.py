@@ -75,6 +75,12 @@ class Places:
         """Holds the running product's address; absent while it does not run."""
         return self.run / "address"
 
+    def base_url(self) -> str:
+        """Where the product answers, or would answer, on this machine."""
+        if self.address.exists():
+            return self.address.read_text(encoding="ascii")
+        return f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
+
     def smtp_port(self) -> int:
         """The port of the running mailbox, or the customary one of such mailboxes."""
         try:

@@ -13,7 +13,16 @@ from psycopg import sql
 
 from local import accounts
 from local.places import Refusal, make_private, socket_folder
-from local.processes import Process, as_account, end_stray, last_lines, spawn, stop, wait_for
+from local.processes import (
+    Account,
+    Process,
+    as_account,
+    end_stray,
+    last_lines,
+    spawn,
+    stop,
+    wait_for,
+)
 
 NAME = "courseline"  # the role and its database
 SETTINGS = {
@@ -45,6 +54,7 @@ class Postgres:
     log: Path
     throwaway: bool = False
     process: Process | None = None
+    name: str = "postgres"
 
     def __post_init__(self) -> None:
         self.home = accounts.reachable_home(self.home, accounts.account_for(self.home))
@@ -112,7 +122,7 @@ class Postgres:
                 link.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
 
 
-def _create(programs: Path, data: Path, account: accounts.Account | None) -> None:
+def _create(programs: Path, data: Path, account: Account | None) -> None:
     """Make a database cluster, complete or not at all."""
     draft = data.with_name("draft")
     shutil.rmtree(draft, ignore_errors=True)

@@ -46,8 +46,9 @@ class SmtpCatcher:
         deadline = time.monotonic() + seconds
         while len(self.messages) < count and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert len(self.messages) >= count, f"{len(self.messages)} of {count} messages came"
-        return self.messages
+        if len(arrived := self.messages) < count:
+            raise AssertionError(f"{len(arrived)} of {count} messages came")
+        return arrived
 
     def stop(self) -> None:
         """End the server."""

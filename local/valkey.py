@@ -34,6 +34,7 @@ class Valkey:
     log: Path
     throwaway: bool = False
     process: Process | None = None
+    name: str = "valkey"
 
     @property
     def sockets(self) -> Path:
