@@ -7,6 +7,7 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import django.db.models.functions.text
 from django.conf import settings
 from django.contrib.postgres.operations import (
@@ -119,7 +120,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(choices=[('en', 'English'), ('es', 'Español'), ('fr', 'Français'), ('de', 'Deutsch')], default='en', max_length=8)),
                 ('email_reminders', models.BooleanField(default=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('search', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Lower(django.db.models.functions.text.Concat(models.F('given_name'), models.Value(' '), models.F('family_name'), models.Value(' '), models.F('given_name'), models.Value(' '), models.F('email'), models.Value(' '), models.F('phone'))), output_field=models.TextField())),
+                ('search', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Lower(django.db.models.functions.text.Concat(django.db.models.functions.comparison.Cast('given_name', models.TextField()), models.Value(' '), django.db.models.functions.comparison.Cast('family_name', models.TextField()), models.Value(' '), django.db.models.functions.comparison.Cast('given_name', models.TextField()), models.Value(' '), django.db.models.functions.comparison.Cast('email', models.TextField()), models.Value(' '), django.db.models.functions.comparison.Cast('phone', models.TextField()), models.Value(' '), output_field=models.TextField())), output_field=models.TextField())),
                 ('organization', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.organization')),
             ],
         ),

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Concat, Lower
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, Concat, Lower
 
 from clinic.models.organizations import Site, validate_timezone
 from clinic.models.tenancy import TenantModel, WeeklyInterval
@@ -27,13 +27,17 @@ class Patient(TenantModel):
     search = models.GeneratedField(
         expression=Lower(
             Concat(
-                F("given_name"), Value(" "), F("family_name"), Value(" "), F("given_name"),
-                Value(" "), F("email"), Value(" "), F("phone"),
+                *(
+                    part
+                    for name in ("given_name", "family_name", "given_name", "email", "phone")
+                    for part in (Cast(name, models.TextField()), Value(" "))
+                ),
+                output_field=models.TextField(),
             )
         ),
         output_field=models.TextField(),
         db_persist=True,
-    )  # fmt: skip
+    )
 
     class Meta:
         indexes = [

@@ -1,0 +1,259 @@
+"""Makers of rows for tests: each creates the least, people have names that say who they are."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from clinic.models import (
+    Membership,
+    OpeningHours,
+    Organization,
+    Patient,
+    Role,
+    RoleAssignment,
+    Room,
+    Shift,
+    Site,
+    User,
+)
+from courses.models import Course, Protocol, ProtocolVersion
+from scheduling.models import Reservation, StaffClaim
+from sessions.models import Session
+
+NEW_YORK = ZoneInfo("America/New_York")
+# A Monday morning in winter; tests that need a clock are given this one.
+NOW = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
+
+_numbers = count(1)
+
+
+def make_organization(name: str = "") -> Organization:
+    """An organisation with a neutral sender's name."""
+    return Organization.objects.create(
+        name=name or f"Clinic {next(_numbers)}", sender_name="Elm Street Practice"
+    )
+
+
+def make_site(organization: Organization, *, timezone: str = "America/New_York") -> Site:
+    """A site that is open from 08:00 to 18:00, Monday to Friday."""
+    site = Site.objects.create(
+        organization=organization,
+        name=f"Site {next(_numbers)}",
+        timezone=timezone,
+        address="1 Elm Street",
+        phone="+1 212 555 0100",
+    )
+    OpeningHours.objects.bulk_create(
+        OpeningHours(
+            organization=organization, site=site, weekday=day, starts=time(8), ends=time(18)
+        )
+        for day in range(5)
+    )
+    return site
+
+
+def make_room(site: Site, *kinds: str, name: str = "") -> Room:
+    """A room for visits of these kinds."""
+    return Room.objects.create(
+        organization_id=site.organization_id,
+        site=site,
+        name=name or f"Room {next(_numbers)}",
+        kinds=list(kinds),
+    )
+
+
+def make_member(
+    site: Site, *roles: Role, capacity: int = 1, on_shift: bool = True, **user: Any
+) -> Membership:
+    """Somebody who works at the site all week, with an account."""
+    number = next(_numbers)
+    account = User.objects.create_user(user.pop("email", f"person{number}@example.com"), **user)
+    member = Membership.objects.create(
+        organization_id=site.organization_id,
+        user=account,
+        name=f"Person {number}",
+        capacity=capacity,
+    )
+    own = {"organization_id": site.organization_id, "membership": member, "site": site}
+    RoleAssignment.objects.bulk_create(RoleAssignment(role=role, **own) for role in roles)
+    if on_shift:
+        Shift.objects.bulk_create(
+            Shift(weekday=day, starts=time(8), ends=time(18), **own) for day in range(5)
+        )
+    return member
+
+
+def make_patient(site: Site, **fields: Any) -> Patient:
+    """A patient of the site who gets e-mails."""
+    number = next(_numbers)
+    return Patient.objects.create(
+        organization_id=site.organization_id,
+        site=site,
+        given_name=fields.pop("given_name", "Ada"),
+        family_name=fields.pop("family_name", f"Tester{number}"),
+        birth_date=fields.pop("birth_date", date(1980, 2, 29)),
+        email=fields.pop("email", f"patient{number}@example.com"),
+        **fields,
+    )
+
+
+def small_definition(*, doses: int = 2, **changes: Any) -> dict[str, Any]:
+    """A short protocol: preparation, doses twice a week, integration after each."""
+    nurse = {"NURSE": 3}
+    infusion = {
+        "label": "Infusion",
+        "kind": "dosing",
+        "room_kind": "infusion",
+        "turnover_minutes": 15,
+        "phases": [
+            {"name": "arrival", "label": "Arrival", "minutes": 15},
+            {"name": "administration", "label": "Infusion", "minutes": 45, "load": {"NURSE": 6}},
+            {"name": "observation", "label": "Observation", "minutes": 60, "load": nurse},
+        ],
+    }
+    talk = {
+        "room_kind": "consulting",
+        "phases": [
+            {"name": "talk", "label": "Conversation", "minutes": 60, "load": {"THERAPIST": 1}}
+        ],
+    }
+    gap = {"min_days": 2, "target_days": 3.5, "max_days": 5, "hard_max_days": 8}
+    return {
+        "format": "courseline-protocol-1",
+        "code": "SMALL",
+        "name": "Small protocol",
+        "summary": "For tests.",
+        "drug": "canary-drug",
+        "route": "IV",
+        "min_gap_days": 2,
+        "visit_types": {
+            "infusion": infusion,
+            "preparation": {"label": "Preparation", "kind": "prep", **talk},
+            "integration": {"label": "Integration", "kind": "integration", **talk},
+        },
+        "preparation": [{"visit": "preparation", "days_before_first": [1, 14]}],
+        "blocks": [
+            {
+                "name": "induction",
+                "label": "Induction",
+                "visit": "infusion",
+                "doses": doses,
+                "gaps": [gap],
+            }
+        ],
+        "integration": {"visit": "integration", "after": "each", "days": [1, 3]},
+        **changes,
+    }
+
+
+def make_version(organization: Organization, definition: dict[str, Any] | None = None) -> Any:
+    """A published version of a protocol of its own."""
+    content = definition or small_definition()
+    protocol = Protocol.objects.create(
+        organization=organization, code=f"{content['code']}{next(_numbers)}", name=content["name"]
+    )
+    return ProtocolVersion.objects.create(
+        organization=organization,
+        protocol=protocol,
+        number=1,
+        definition=content,
+        published_at=NOW,
+    )
+
+
+def make_course(
+    patient: Patient, version: ProtocolVersion, by: Membership, **fields: Any
+) -> Course:
+    """A draft course that may begin on the day of NOW."""
+    return Course.objects.create(
+        organization_id=patient.organization_id,
+        patient=patient,
+        site=patient.site,
+        protocol_version=version,
+        earliest_on=fields.pop("earliest_on", NOW.date()),
+        latest_first_on=fields.pop("latest_first_on", NOW.date() + timedelta(days=14)),
+        dose_count=fields.pop("dose_count", 2),
+        created_by=by,
+        created_at=NOW,
+        **fields,
+    )
+
+
+@transaction.atomic
+def make_visit(course: Course, room: Room, starts_at: datetime, **fields: Any) -> Session:
+    """A booked visit of two hours with its reservation; `nurse=` gets a load of 3."""
+    nurse, load = fields.pop("nurse", None), fields.pop("load", 3)
+    ends_at = fields.pop("ends_at", starts_at + timedelta(hours=2))
+    kind = fields.pop("kind", Session.Kind.DOSING)
+    own = {"organization_id": course.organization_id}
+    visit = Session.objects.create(
+        course=course,
+        patient=course.patient,
+        site=course.site,
+        kind=kind,
+        seq=fields.pop("seq", 1),
+        visit_type=fields.pop("visit_type", "infusion"),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        scheduled_at=fields.pop("scheduled_at", NOW),
+        **own,
+        **fields,
+    )
+    day = starts_at.astimezone(course.site.zone).date()
+    claim = Reservation.objects.create(
+        session=visit,
+        site=course.site,
+        room=room,
+        patient=course.patient,
+        room_during=(starts_at, ends_at),
+        patient_during=(starts_at, ends_at),
+        guard=(day, day + timedelta(days=2)) if kind == Session.Kind.DOSING else None,
+        **own,
+    )
+    if nurse:
+        StaffClaim.objects.create(
+            reservation=claim,
+            membership=nurse,
+            role=Role.NURSE,
+            during=(starts_at, ends_at),
+            load=load,
+            **own,
+        )
+    return visit
+
+
+@dataclass
+class Clinic:
+    """A small working clinic: one site, its rooms, one person of each role, a protocol."""
+
+    organization: Organization
+    site: Site
+    chair: Room
+    office: Room
+    desk: Membership
+    nurse: Membership
+    therapist: Membership
+    prescriber: Membership
+    version: ProtocolVersion
+
+
+def make_clinic(*, timezone: str = "America/New_York", chairs: int = 1) -> Clinic:
+    """Everything that a course of `small_definition` needs."""
+    organization = make_organization()
+    site = make_site(organization, timezone=timezone)
+    rooms = [make_room(site, "infusion") for _ in range(chairs)]
+    return Clinic(
+        organization=organization,
+        site=site,
+        chair=rooms[0],
+        office=make_room(site, "consulting"),
+        desk=make_member(site, Role.FRONT_DESK),
+        nurse=make_member(site, Role.NURSE, capacity=6),
+        therapist=make_member(site, Role.THERAPIST),
+        prescriber=make_member(site, Role.PRESCRIBER),
+        version=make_version(organization),
+    )
