@@ -122,6 +122,19 @@ class Protocol:
     spans: tuple[SpanRule, ...] = ()
     integration: tuple[IntegrationRule, ...] = ()
 
+    @property
+    def chain(self) -> tuple[tuple[Kind, int, str], ...]:
+        """(kind, seq, visit) of every appointment, in the order in which they must happen."""
+        chain: list[tuple[Kind, int, str]] = [
+            ("prep", seq, rule.visit) for seq, rule in enumerate(self.prep, 1)
+        ]
+        following = {rule.after: rule for rule in self.integration}
+        for seq, dose in enumerate(self.dosing, 1):
+            chain.append(("dosing", seq, dose.visit))
+            if seq in following:
+                chain.append(("integration", seq, following[seq].visit))
+        return tuple(chain)
+
 
 @dataclass(frozen=True, slots=True)
 class Previous:
@@ -188,6 +201,10 @@ class Problem:
     courses: tuple[Course, ...]
     bookings: tuple[Booking, ...] = ()
     weights: Weights = Weights()
+
+    def protocol_of(self, course: Course) -> Protocol:
+        """The protocol that the course follows."""
+        return self.protocols[course.protocol]
 
     def course(self, course_id: str) -> Course:
         """The course of that id; KeyError when there is none."""

@@ -1,0 +1,192 @@
+"""The doses of a course as layers of a graph, and the cheapest way through it.
+
+A state of a layer is (day, start, nurse). Going from one dose to the next costs by the days
+between them, the difference in time of day and a change of nurse, so the cheapest continuation
+from every state is found backwards, one layer after the other, for all states at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from scheduling.planner.model import RN, SpanRule, Weights
+from scheduling.planner.options import Day, Options
+from scheduling.planner.tables import FloatArray, IntArray
+
+TIME_OF_DAY_MAX_GAP = 10
+"""Across longer gaps nobody minds another time of day."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    day: Day
+    start: int
+    nurse: int
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """What the numbers of a state stand for."""
+
+    minutes: IntArray
+    nurses: tuple[str | None, ...]
+
+    @classmethod
+    def over(cls, doses: Sequence[Options]) -> "Axes":
+        """The starts and nurses that occur in any of the doses."""
+        minutes = np.unique(np.concatenate([dose.minute for dose in doses]))
+        nurses = dict.fromkeys(team.get(RN) for dose in doses for team in dose.teams)
+        return cls(minutes, tuple(nurses))
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A cost for each state of one dose, [day - first, start, nurse]."""
+
+    first: Day
+    cost: FloatArray
+
+    @property
+    def last(self) -> Day:
+        """The last day of the layer."""
+        return self.first + len(self.cost) - 1
+
+    @classmethod
+    def of(cls, options: Options, axes: Axes, first: Day, last: Day) -> "Layer":
+        """The cheapest team of each nurse at each start."""
+        cost = np.full((last - first + 1, len(axes.minutes), len(axes.nurses)), np.inf)
+        start = np.searchsorted(axes.minutes, options.minute)
+        for team, price in zip(options.teams, options.cost, strict=True):
+            here = options.day - first, start, axes.nurses.index(team.get(RN))
+            cost[here] = np.minimum(cost[here], price)
+        return cls(first, cost)
+
+    def between(self, first: Day, last: Day) -> "Layer":
+        """The part that lies on these days; what is not there costs infinitely much."""
+        first, last = max(first, self.first), min(last, self.last)
+        return Layer(first, self.cost[first - self.first : max(last, first - 1) - self.first + 1])
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What lies between two consecutive doses."""
+
+    gaps: range
+    first: Day
+    days_cost: FloatArray
+    """[gap, day of the earlier dose - first]: distance to the target and the visit between."""
+    nurse_change: int
+    per_5_minutes: int
+    minutes: IntArray
+
+    def step(self, state: State, nurses: int) -> FloatArray:
+        """[start, nurse]: what time of day and nurse cost when coming from this state."""
+        shift = abs(self.minutes - self.minutes[state.start]) * self.per_5_minutes // 5
+        change = np.where(np.arange(nurses) == state.nurse, 0, self.nurse_change)
+        cost: FloatArray = np.add.outer(shift, change).astype(float)
+        return cost
+
+    def arrivals(self, cost: FloatArray) -> FloatArray:
+        """[day, start, nurse]: the cheapest state of the later dose, seen from the earlier one."""
+        cheapest: FloatArray = cost.min(axis=2, keepdims=True) + self.nurse_change
+        cost = np.minimum(cost, cheapest)
+        if not self.per_5_minutes:
+            cheapest_start: FloatArray = cost.min(axis=1, keepdims=True)
+            return cheapest_start
+        return self._from_every_start(cost)
+
+    def _from_every_start(self, cost: FloatArray) -> FloatArray:
+        distance = (self.minutes - self.minutes[:1]) * self.per_5_minutes
+        if (distance % 5).any():  # rounding down is no longer a distance: try every pair
+            pairs = abs(np.subtract.outer(self.minutes, self.minutes)) * self.per_5_minutes // 5
+            return np.stack([(cost + row[:, None]).min(axis=1) for row in pairs], axis=1)
+        along = (distance / 5)[:, None]
+        later = np.minimum.accumulate((cost + along)[:, ::-1], axis=1)[:, ::-1] - along
+        earlier = np.minimum.accumulate(cost - along, axis=1) + along
+        return np.minimum(later, earlier)
+
+    def before(self, layer: Layer, following: Layer) -> Layer:
+        """The cost of each state of the layer and of the best that can follow it."""
+        arrivals = self.arrivals(following.cost)
+        best = np.full((len(layer.cost), *arrivals.shape[1:]), np.inf)
+        for gap, price in zip(self.gaps, self.days_cost, strict=True):
+            first = max(layer.first, following.first - gap)
+            last = min(layer.last, following.last - gap)
+            if first <= last:
+                here = best[first - layer.first : last - layer.first + 1]
+                there = arrivals[first + gap - following.first : last + gap - following.first + 1]
+                paid = price[first - self.first : last - self.first + 1, None, None]
+                np.minimum(here, there + paid, out=here)
+        return Layer(layer.first, layer.cost + best)
+
+
+def distance_to_target(gaps: range, target2: int, weights: Weights) -> FloatArray:
+    """[gap, 1]: what each gap costs for missing its target, which is in half days."""
+    return abs(2.0 * np.array(gaps) - target2)[:, None] * weights.gap_halfday
+
+
+@dataclass(frozen=True, slots=True)
+class DosePath:
+    """All doses of a course, ready to be walked for one lead therapist."""
+
+    layers: tuple[Layer, ...]
+    links: tuple[Link, ...]
+    spans: tuple[SpanRule, ...]
+
+    def to_go(self) -> list[Layer]:
+        """Per dose and state the cheapest rest of the course, were there no spans."""
+        return self._backwards(self.layers[:-1], [self.layers[-1]])
+
+    def to_go_within_spans(self, first: Day, free: list[Layer]) -> list[Layer]:
+        """The same when dose 1 is on that day and every span is kept; `free` is to_go()."""
+        bound = max(span.to for span in self.spans)
+        narrow = [self._within(number, first) for number in range(1, bound + 1)]
+        last = free[bound - 1].between(first, self._latest(bound, first))
+        return self._backwards(narrow[:-1], [last, *free[bound:]])
+
+    def _within(self, number: int, first: Day) -> Layer:
+        latest = first if number == 1 else self._latest(number, first)
+        return self.layers[number - 1].between(first, latest)
+
+    def _latest(self, number: int, first: Day) -> Day:
+        return first + min(span.max_days for span in self.spans if span.to >= number)
+
+    def _backwards(self, layers: Sequence[Layer], rest: list[Layer]) -> list[Layer]:
+        for layer, link in zip(reversed(layers), self.links[len(layers) - 1 :: -1], strict=False):
+            rest = [link.before(layer, rest[0]), *rest]
+        return rest
+
+    def walk(self, to_go: list[Layer], first: Day) -> list[State]:
+        """The cheapest states from dose 1 on that day; the earliest of equals, so repeatable."""
+        cost = to_go[0].cost[first - to_go[0].first]
+        start, nurse = np.unravel_index(int(cost.argmin()), cost.shape)
+        states = [State(first, int(start), int(nurse))]
+        for link, layer in zip(self.links, to_go[1:], strict=True):
+            states.append(_next_state(states[-1], link, layer))
+        return states
+
+    def keeps_spans(self, states: Sequence[State]) -> bool:
+        """Whether every span holds."""
+        return all(states[s.to - 1].day - states[0].day <= s.max_days for s in self.spans)
+
+
+def _next_state(state: State, link: Link, layer: Layer) -> State:
+    best, found = np.inf, state
+    step = link.step(state, layer.cost.shape[2])
+    for gap, price in zip(link.gaps, link.days_cost, strict=True):
+        row = state.day + gap - layer.first
+        if 0 <= row < len(layer.cost):
+            cost = layer.cost[row] + step
+            cheapest = int(cost.argmin())
+            total = cost.flat[cheapest] + price[state.day - link.first]
+            if total < best:
+                start, nurse = divmod(cheapest, cost.shape[1])
+                best, found = total, State(state.day + gap, start, nurse)
+    return found
+
+
+def days_between(states: Sequence[State]) -> list[tuple[Day, int]]:
+    """(day of a dose, days until the next) for each pair of consecutive doses."""
+    return [(a.day, b.day - a.day) for a, b in pairwise(states)]
