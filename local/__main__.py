@@ -1,12 +1,12 @@
 """`python -m local run` starts the product; `python -m local exec COMMAND` runs a program in
-its environment."""
+its environment; `python -m local reset` removes all data of this checkout."""
 
 import os
 import sys
 
 from local.environment import ROOT
 from local.places import Places, Refusal
-from local.supervisor import Supervisor, exit_for
+from local.supervisor import Supervisor, become, reset
 
 
 def _port() -> int:
@@ -23,9 +23,11 @@ def main(arguments: list[str]) -> int:
             case ["run"]:
                 Supervisor(Places(ROOT), _port()).run()
             case ["exec", _, *_]:
-                exit_for(arguments[1:])
+                become(arguments[1:])
+            case ["reset"]:
+                reset(Places(ROOT))
             case _:
-                raise Refusal("usage: python -m local run | exec COMMAND …")
+                raise Refusal("usage: python -m local run | reset | exec COMMAND …")
     except Refusal as refusal:
         print(f"courseline: {refusal}", file=sys.stderr)
         return 1

@@ -227,7 +227,17 @@ def _answers(url: str) -> bool:
         return False
 
 
-def exit_for(command: Sequence[str]) -> NoReturn:
+def become(command: Sequence[str]) -> NoReturn:
     """Become another program, in the product's environment."""
     env = os.environ | environment()
-    os.execvpe(command[0], list(command), env)  # noqa: S606 - the person's own command
+    try:
+        os.execvpe(command[0], list(command), env)  # noqa: S606 - the person's own command
+    except OSError as exc:
+        raise Refusal(f"{command[0]}: {exc.strerror}") from None
+
+
+def reset(places: Places) -> None:
+    """Remove all data of a checkout that is not running."""
+    _hold(places)
+    for folder in (places.postgres.resolve(), places.var):
+        shutil.rmtree(folder, ignore_errors=True)
