@@ -1,6 +1,5 @@
 """Child processes that never outlive us: not a clean stop, not a crash, not `kill -9`."""
 
-import ctypes
 import os
 import signal
 import socket
@@ -15,8 +14,7 @@ import psutil
 
 from local.places import Refusal
 
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+GUARD = Path(__file__).with_name("guard.py")
 
 Process = subprocess.Popen[bytes]
 Account = tuple[int, int]
@@ -37,19 +35,6 @@ def as_account(account: Account | None) -> Identity:
     return {"user": account[0], "group": account[1], "extra_groups": []}
 
 
-def _die_with_parent(signum: int) -> Callable[[], None]:
-    """What a child does before it becomes its program: ask to be signalled when we die."""
-    parent = os.getpid()
-
-    def prepare() -> None:
-        if _libc is not None:
-            _libc.prctl(_PR_SET_PDEATHSIG, signum, 0, 0, 0)
-            if os.getppid() != parent:
-                os._exit(1)
-
-    return prepare
-
-
 def spawn(
     command: Sequence[str | Path],
     *,
@@ -61,9 +46,11 @@ def spawn(
     pass_fds: Sequence[int] = (),
 ) -> Process:
     """Start a program in a session of its own, its output appended to a log."""
+    numbers = (at_our_death, os.getpid(), *(account or (-1, -1)))
+    guarded = [sys.executable, "-I", "-S", GUARD, *numbers, *command]
     with open(log, "ab") as output:
         return subprocess.Popen(
-            [str(part) for part in command],
+            [str(part) for part in guarded],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -71,8 +58,6 @@ def spawn(
             cwd=cwd,
             pass_fds=pass_fds,
             start_new_session=True,
-            preexec_fn=_die_with_parent(at_our_death),
-            **as_account(account),
         )
 
 

@@ -1,0 +1,46 @@
+# One image for the web server, the workers and beat; docker-compose.yml starts each of them.
+
+FROM node:24-slim AS pages
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+
+FROM python:3.13-slim AS libraries
+WORKDIR /app
+COPY requirements.txt ./
+RUN python -m venv /opt/venv \
+    && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+
+FROM python:3.13-slim
+RUN groupadd --gid 10001 courseline \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent courseline
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    COLLECTED_STATIC=true
+WORKDIR /app
+COPY --from=libraries /opt/venv /opt/venv
+COPY manage.py ./
+COPY clinic clinic
+COPY courses courses
+COPY sessions sessions
+COPY reminders reminders
+COPY scheduling scheduling
+
+# Settings want a complete environment; collecting files connects to nothing and keeps none of it.
+RUN --mount=from=pages,source=/app/node_modules,target=/app/node_modules \
+    SECRET_KEY=only-while-the-static-files-are-collected \
+    DATABASE_URL=postgresql://nobody@localhost/none \
+    REDIS_URL=redis://localhost \
+    EMAIL_URL=smtp://localhost \
+    python manage.py collectstatic --noinput
+
+USER 10001
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+CMD ["gunicorn", "clinic.wsgi:application", "--bind=0.0.0.0:8000", "--worker-class=gthread", \
+     "--threads=8", "--graceful-timeout=20", "--worker-tmp-dir=/dev/shm", "--no-control-socket"]
+
+# The host name of BASE_URL is one that the product answers to, wherever it is deployed.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.parse as p, urllib.request as r; r.urlopen(r.Request('http://127.0.0.1:8000/healthz', headers={'Host': p.urlsplit(os.environ['BASE_URL']).netloc}), timeout=4)"]
