@@ -3,16 +3,18 @@
 from courses.protocols.format import (
     DefinitionError,
     Dose,
+    ProtocolDefinition,
+    read_definition,
+)
+from courses.protocols.parts import (
     DoseBlock,
     Gap,
     Integration,
     Phase,
     Preparation,
-    ProtocolDefinition,
     Source,
     Span,
     VisitType,
-    read_definition,
 )
 from courses.protocols.shipped import shipped_definitions
 

@@ -1,7 +1,7 @@
 """The shape of a protocol version's `definition`, and what follows from it.
 
-Days are differences of local calendar dates, minutes are planned durations. Every number that
-has no authority carries a `sources` entry with `authority: "dd"` and is shown as such.
+Every number that has no authority carries a `sources` entry with `authority: "dd"` and is shown
+as such.
 """
 
 import json
@@ -10,13 +10,21 @@ from dataclasses import dataclass
 from itertools import count, islice
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
+
+from courses.protocols.parts import (
+    DoseBlock,
+    Gap,
+    Integration,
+    Name,
+    Part,
+    Preparation,
+    Source,
+    Span,
+    VisitType,
+)
 
 FORMAT = "courseline-protocol-1"
-
-Days = Annotated[int, Field(ge=0, le=400)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-StaffRole = Literal["NURSE", "THERAPIST", "PRESCRIBER"]
 
 
 class DefinitionError(ValueError):
@@ -25,109 +33,6 @@ class DefinitionError(ValueError):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Phase(_Part):
-    """One stretch of a visit: who carries how much load, who must be on site."""
-
-    name: Name
-    label: str
-    minutes: Annotated[int, Field(ge=5, le=600, multiple_of=5)]
-    load: dict[StaffRole, Annotated[int, Field(ge=1, le=100)]] = {}
-    presence: list[StaffRole] = []
-
-
-class VisitType(_Part):
-    """What a visit of this kind needs: a room of a kind, and its phases in order."""
-
-    label: str
-    kind: Literal["prep", "dosing", "integration"]
-    room_kind: Name
-    turnover_minutes: Annotated[int, Field(ge=0, le=240, multiple_of=5)] = 0
-    phases: Annotated[list[Phase], Field(min_length=1)]
-
-    @property
-    def minutes(self) -> int:
-        """How long the patient is asked to stay."""
-        return sum(phase.minutes for phase in self.phases)
-
-
-class Gap(_Part):
-    """Days from one dose to the next.
-
-    Planning stays within `min_days` … `max_days` and aims at `target_days` (halves allowed).
-    Past `max_days` is amber; past `hard_max_days` a clinician decides (DOMAIN 2.1, 2.7).
-    """
-
-    min_days: Annotated[int, Field(ge=1, le=400)]
-    target_days: Annotated[float, Field(ge=1, le=400, multiple_of=0.5)]
-    max_days: Days
-    hard_max_days: Days | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if not self.min_days <= self.target_days <= self.max_days:
-            raise ValueError("min_days, target_days and max_days must ascend")
-        if self.hard_max_days is not None and self.hard_max_days < self.max_days:
-            raise ValueError("hard_max_days must be at least max_days")
-        return self
-
-
-class DoseBlock(_Part):
-    """A run of doses with one pattern of gaps, for example induction.
-
-    `gaps` are used in turn, over and over; the first is the gap before the block's first dose
-    unless that is the course's first. An open-ended block has no `doses`; `plan_ahead` of its
-    doses are planned at a time.
-    """
-
-    name: Name
-    label: str
-    visit: Name
-    doses: Annotated[int, Field(ge=1, le=60)] | None = None
-    doses_min: Annotated[int, Field(ge=1, le=60)] | None = None
-    doses_max: Annotated[int, Field(ge=1, le=60)] | None = None
-    plan_ahead: Annotated[int, Field(ge=0, le=12)] = 0
-    gaps: list[Gap] = []
-
-    @property
-    def is_open_ended(self) -> bool:
-        """Whether the block goes on until somebody ends it."""
-        return self.doses is None
-
-
-class Preparation(_Part):
-    """A visit before the first dose."""
-
-    visit: Name
-    days_before_first: tuple[Days, Days]
-
-
-class Integration(_Part):
-    """A visit after doses: after each, every other, or the ones that are listed."""
-
-    visit: Name
-    after: Literal["each", "every_other"] | list[Annotated[int, Field(ge=1)]]
-    days: tuple[Days, Days]
-
-
-class Span(_Part):
-    """The most days from dose 1 to a later dose."""
-
-    to_dose: Annotated[int, Field(ge=2)]
-    max_days: Days
-
-
-class Source(_Part):
-    """Where a value comes from: `path` as a JSON pointer, `authority` as DOMAIN.md marks it."""
-
-    path: str
-    authority: Annotated[str, Field(pattern=r"^(dd|gk|[SW]\d+[a-c]?)(, (dd|gk|[SW]\d+[a-c]?))*$")]
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +45,12 @@ class Dose:
     gap: Gap | None
 
 
-class ProtocolDefinition(_Part):
+class ProtocolDefinition(Part):
     """A whole protocol, as one version of it is signed."""
 
     format: Literal["courseline-protocol-1"]
     code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=20)]
-    name: str
+    name: Annotated[str, Field(min_length=1, max_length=120)]
     summary: str
     drug: str
     route: str
@@ -157,40 +62,48 @@ class ProtocolDefinition(_Part):
     spans: list[Span] = []
     integration: Integration | None = None
     sources: list[Source] = []
+    # What the authorities in `sources` stand for: {"W2": "FDA, REMS programme 386 …"}.
+    references: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        faults = [*self._unknown_visits(), *self._bad_blocks(), *self._bad_ranges()]
+        faults = [*self._unknown_visits(), *self._bad_blocks(), *self._bad_sources()]
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ValueError("\n".join(faults))
         return self
 
-    def _unknown_visits(self) -> list[str]:
-        used = [(p.visit, "prep") for p in self.preparation]
-        used += [(b.visit, "dosing") for b in self.blocks]
-        used += [(self.integration.visit, "integration")] if self.integration else []
-        return [
-            f"“{visit}” is not a visit type of kind {kind}"
-            for visit, kind in used
-            if visit not in self.visit_types or self.visit_types[visit].kind != kind
-        ]
+    def _unknown_visits(self) -> Iterator[str]:
+        used = [(f"preparation[{n}]", p.visit, "prep") for n, p in enumerate(self.preparation)]
+        used += [(f"blocks[{n}]", b.visit, "dosing") for n, b in enumerate(self.blocks)]
+        if self.integration:
+            used.append(("integration", self.integration.visit, "integration"))
+        for path, visit, kind in used:
+            if visit not in self.visit_types or self.visit_types[visit].kind != kind:
+                yield f"$.{path}.visit: “{visit}” is not a visit type of kind {kind}"
 
-    def _bad_blocks(self) -> list[str]:
-        faults = ["only the last block may be open-ended" for b in self.blocks[:-1] if not b.doses]
+    def _bad_blocks(self) -> Iterator[str]:
         for number, block in enumerate(self.blocks):
-            needs_gaps = number > 0 or block.doses != 1
-            if needs_gaps and not block.gaps:
-                faults.append(f"block “{block.name}” has no gaps")
-            if any(gap.min_days < self.min_gap_days for gap in block.gaps):
-                faults.append(f"block “{block.name}” has a gap under min_gap_days")
+            path = f"$.blocks[{number}]"
+            if block.is_open_ended and block is not self.blocks[-1]:
+                yield f"{path}.doses: missing; only the last block may be open-ended"
+            if not block.gaps and (number > 0 or block.most != 1):
+                yield f"{path}.gaps: a block with doses after others needs gaps"
+            gaps = [*block.gaps, *([block.entry_gap] if block.entry_gap else [])]
+            if any(gap.min_days < self.min_gap_days for gap in gaps):
+                yield f"{path}: a gap’s min_days is under the protocol’s min_gap_days"
+        if len({block.name for block in self.blocks}) < len(self.blocks):
+            yield "$.blocks: two blocks have the same name"
         if self.planned_doses == 0:
-            faults.append("no dose is ever planned: give the open-ended block a plan_ahead")
-        return faults
+            yield "$.blocks: no dose is ever planned; give the open-ended block a plan_ahead"
 
-    def _bad_ranges(self) -> list[str]:
-        ranges = [p.days_before_first for p in self.preparation]
-        ranges += [self.integration.days] if self.integration else []
-        return [f"{low} … {high} is not a range of days" for low, high in ranges if low > high]
+    def _bad_sources(self) -> Iterator[str]:
+        whole = self.model_dump(mode="json", exclude={"sources", "references"})
+        for number, source in enumerate(self.sources):
+            path = f"$.sources[{number}]"
+            if not _leads_somewhere(whole, source.path):
+                yield f"{path}.path: nothing at {source.path}"
+            for mark in set(source.authority.split(", ")) - {"dd", "gk", *self.references}:
+                yield f"{path}.authority: {mark} is not among the references"
 
     @property
     def planned_doses(self) -> int:
@@ -212,28 +125,25 @@ class ProtocolDefinition(_Part):
     def _every_dose(self) -> Iterator[Dose]:
         seq = count(1)
         for block in self.blocks:
-            is_last = block is self.blocks[-1]
-            most = (block.doses_max if is_last else None) or block.doses
-            numbers = range(most) if most else count()
-            for n in numbers:
+            # Only the last block can grow: the doses of a later one would all be renumbered.
+            planned = block.most if block is self.blocks[-1] else block.doses
+            for number in range(planned) if planned else count():
                 at = next(seq)
-                gap = None if at == 1 else block.gaps[n % len(block.gaps)]
+                gap = None if at == 1 else block.gap_before(number)
                 yield Dose(at, block.visit, block.name, gap)
 
     def integrations(self, number: int) -> list[int]:
         """The doses, among the first `number`, that an integration visit follows."""
-        if self.integration is None:
-            return []
-        after = self.integration.after
-        if after == "each":
-            return list(range(1, number + 1))
-        if after == "every_other":
-            return list(range(2, number + 1, 2))
-        return [dose for dose in after if dose <= number]
+        return self.integration.follows(number) if self.integration else []
 
     def label_of(self, visit_type: str) -> str:
         """What staff call a visit of this type."""
         return self.visit_types[visit_type].label
+
+    def source_of(self, path: str) -> Source | None:
+        """Where the value at a JSON pointer comes from: its own source, else one further up."""
+        above = [s for s in self.sources if f"{path}/".startswith(f"{s.path}/")]
+        return max(above, key=lambda source: len(source.path), default=None)
 
 
 def read_definition(data: Mapping[str, Any]) -> ProtocolDefinition:
@@ -241,9 +151,23 @@ def read_definition(data: Mapping[str, Any]) -> ProtocolDefinition:
     try:
         return ProtocolDefinition.model_validate_json(json.dumps(data))
     except ValidationError as exc:
-        raise DefinitionError([_fault(error) for error in exc.errors()]) from exc
+        faults = [line for error in exc.errors() for line in _faults(error)]
+        raise DefinitionError(faults) from exc
 
 
-def _fault(error: Any) -> str:
-    path = "$" + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error["loc"])
-    return f"{path}: {error['msg'].removeprefix('Value error, ')}"
+def _faults(error: Any) -> list[str]:
+    message = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:  # the definition as a whole: each line names its own path
+        return [line if line.startswith("$") else f"$: {line}" for line in message.split("\n")]
+    steps = [step for step in error["loc"] if step != "[key]"]
+    path = "$" + "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps)
+    return [f"{path}: {message}"]
+
+
+def _leads_somewhere(whole: Any, pointer: str) -> bool:
+    for step in pointer.removeprefix("/").split("/"):
+        try:
+            whole = whole[int(step)] if isinstance(whole, list) else whole[step]
+        except (KeyError, IndexError, ValueError, TypeError):
+            return False
+    return True
