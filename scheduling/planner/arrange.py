@@ -9,8 +9,9 @@ from scheduling.planner.cost import cost_terms
 from scheduling.planner.course import CourseGraph, Key
 from scheduling.planner.doses import State
 from scheduling.planner.model import RN, Appointment, Placed, VisitType, appointment_end
-from scheduling.planner.options import Day, People, free_rooms
+from scheduling.planner.options import Day, People
 from scheduling.planner.tables import Tables
+from scheduling.planner.wall import MINUTES_PER_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,17 @@ def snug_room(tables: Tables, visit: VisitType, start: int, keep: str | None = N
     Least is lost by a room of few kinds whose use before ends last, so that long free stretches
     and versatile rooms stay for others.
     """
-    free = np.flatnonzero(free_rooms(tables, visit, np.array([start]))[:, 0])
-    rooms = [tables.problem.rooms[row] for row in free]
-    idle = [int(tables.room_use[row, start - 1 :: -1].argmax()) for row in free]
-    fits = sorted(
-        (room.id != keep, len(room.kinds), gap, number)
-        for number, (room, gap) in enumerate(zip(rooms, idle, strict=True))
-    )
-    return rooms[fits[0][-1]].id
+    end = start + tables.cells(visit.minutes + visit.turnover_min)
+    free = [
+        (room.id != keep, len(room.kinds), _idle_cells(tables, row, start), row)
+        for row, room in enumerate(tables.problem.rooms)
+        if visit.room_kind in room.kinds and not tables.room_use[row, start:end].any()
+    ]
+    return tables.problem.rooms[min(free)[-1]].id
+
+
+def _idle_cells(tables: Tables, row: int, start: int) -> int:
+    """How long the room has been empty at that cell, at most a day."""
+    before = tables.room_use[row, max(0, start - MINUTES_PER_DAY // tables.cell) : start]
+    used = np.flatnonzero(before)
+    return len(before) - int(used[-1]) if used.size else len(before) + 1

@@ -129,8 +129,7 @@ class CourseGraph:
     def leads(self) -> list[str | None]:
         """Who may lead the course; only None when no visit needs a therapist."""
         problem = self.tables.problem
-        roles = {r for _, _, visit in self.protocol.chain for r in problem.visits[visit].roles}
-        if THERAPIST not in roles:
+        if not problem.needs_lead(self.course):
             return [None]
         if self.course.therapist_id is not None:
             return [self.course.therapist_id]

@@ -90,12 +90,10 @@ class Link:
 
     def arrivals(self, cost: FloatArray) -> FloatArray:
         """[day, start, nurse]: the cheapest state of the later dose, seen from the earlier one."""
-        cheapest: FloatArray = cost.min(axis=2, keepdims=True) + self.nurse_change
-        cost = np.minimum(cost, cheapest)
-        if not self.per_5_minutes:
-            cheapest_start: FloatArray = cost.min(axis=1, keepdims=True)
-            return cheapest_start
-        return self._from_every_start(cost)
+        another: FloatArray = cost.min(axis=2, keepdims=True) + self.nurse_change
+        cost = np.minimum(cost, another)
+        anywhere: FloatArray = cost.min(axis=1, keepdims=True)
+        return self._from_every_start(cost) if self.per_5_minutes else anywhere
 
     def _from_every_start(self, cost: FloatArray) -> FloatArray:
         distance = (self.minutes - self.minutes[:1]) * self.per_5_minutes

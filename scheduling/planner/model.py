@@ -206,6 +206,11 @@ class Problem:
         """The protocol that the course follows."""
         return self.protocols[course.protocol]
 
+    def needs_lead(self, course: Course) -> bool:
+        """Whether some visit of the course takes a therapist's time."""
+        chain = self.protocol_of(course).chain
+        return any(THERAPIST in self.visits[visit].roles for _, _, visit in chain)
+
     def course(self, course_id: str) -> Course:
         """The course of that id; KeyError when there is none."""
         for course in self.courses:

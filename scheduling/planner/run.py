@@ -1,0 +1,56 @@
+"""From a problem file to a plan file: what the commands share."""
+
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+
+from scheduling.planner.files import ProblemFileError, read_problem, write_plan
+from scheduling.planner.many import plan_all
+from scheduling.planner.model import Placed, Plan
+
+MALFORMED = 2
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The arguments of a command that plans a file."""
+    parser.add_argument("problem", type=Path, help="problem file to read")
+    parser.add_argument("plan", type=Path, help="plan file to write")
+    parser.add_argument(
+        "--seconds", type=_positive, help="stop after so long; courses not reached stay unplaced"
+    )
+
+
+def _positive(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        raise ArgumentTypeError("must be a number of seconds above 0")
+    return seconds
+
+
+def plan_file(arguments: Namespace) -> int:
+    """Plan the file and say so in one line; exit code 2, with every fault, if it is malformed."""
+    try:
+        plan = plan_all(read_problem(arguments.problem), seconds=arguments.seconds)
+        write_plan(plan, arguments.plan)
+    except ProblemFileError as error:
+        sys.stderr.write(f"{error}\n")
+        return MALFORMED
+    except OSError as error:
+        sys.stderr.write(f"{arguments.plan}: cannot be written: {error.strerror}\n")
+        return MALFORMED
+    sys.stdout.write(f"{summary(plan)}\n")
+    return 0
+
+
+def summary(plan: Plan) -> str:
+    """The plan in one line."""
+    placed = sum(isinstance(course, Placed) for course in plan.courses)
+    proof = plan.certificate
+    bound = "unknown" if proof.bound is None else str(proof.bound)
+    return (
+        f"{plan.problem_id}: placed {placed} of {len(plan.courses)}, objective {proof.objective},"
+        f" bound {bound}, {proof.seconds:.2f} s"
+    )
