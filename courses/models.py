@@ -104,9 +104,11 @@ class CourseEvent(TenantModel):
 
     class Kind(models.TextChoices):
         STARTED = "STARTED", "Course started"
+        ACTIVATED = "ACTIVATED", "Treatment under way"
         SCHEDULED = "SCHEDULED", "Visits booked"
         VISIT_MOVED = "VISIT_MOVED", "Visit moved"
         VISIT_CANCELLED = "VISIT_CANCELLED", "Visit cancelled"
+        VISIT_MISSED = "VISIT_MISSED", "Visit missed"
         PAUSED = "PAUSED", "Course paused"
         RESUMED = "RESUMED", "Course resumed"
         COMPLETED = "COMPLETED", "Course completed"

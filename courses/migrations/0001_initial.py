@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             name='CourseEvent',
             fields=[
                 ('id', models.UUIDField(default=clinic.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('STARTED', 'Course started'), ('SCHEDULED', 'Visits booked'), ('VISIT_MOVED', 'Visit moved'), ('VISIT_CANCELLED', 'Visit cancelled'), ('PAUSED', 'Course paused'), ('RESUMED', 'Course resumed'), ('COMPLETED', 'Course completed'), ('STOPPED', 'Course stopped')], max_length=20)),
+                ('kind', models.CharField(choices=[('STARTED', 'Course started'), ('SCHEDULED', 'Visits booked'), ('VISIT_MOVED', 'Visit moved'), ('VISIT_CANCELLED', 'Visit cancelled'), ('VISIT_MISSED', 'Visit missed'), ('PAUSED', 'Course paused'), ('RESUMED', 'Course resumed'), ('COMPLETED', 'Course completed'), ('STOPPED', 'Course stopped')], max_length=20)),
                 ('at', models.DateTimeField()),
                 ('reason', models.CharField(blank=True, max_length=240)),
                 ('detail', models.JSONField(default=dict)),
