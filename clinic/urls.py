@@ -2,10 +2,30 @@
 
 from django.urls import include, path
 
-from clinic import health
+from clinic import health, views
+from clinic.api import faults
+
+pages = [
+    path("patients/", views.patients, name="patients"),
+    path("patients/search/", views.patient_search, name="patient_search"),
+    path("patients/new/", views.patient_new, name="patient_new"),
+    path("patients/<uuid:patient_id>/", views.patient, name="patient"),
+    path("patients/<uuid:patient_id>/edit/", views.patient_edit, name="patient_edit"),
+]
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.account.urls")),
+    path("", include((pages, "clinic"))),
+    path("", include("courses.urls")),
+    path("", include("reminders.urls")),
+    path("", include("scheduling.urls")),
+    path("api/v1/", include("clinic.api_urls")),
+    path("api/<path:rest>", faults.no_such_address),
 ]
+
+handler400 = "clinic.api.faults.bad_request"
+handler403 = "clinic.api.faults.forbidden"
+handler404 = "clinic.api.faults.not_found"
+handler500 = "clinic.api.faults.server_error"

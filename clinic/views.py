@@ -1,0 +1,135 @@
+"""Pages about patients: finding, reading, registering, editing."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clinic.access import MemberRequest, member_required, patient_for
+from clinic.errors import DomainError
+from clinic.forms import ContactFormSet, PatientForm, patient_values
+from clinic.models import Patient
+from clinic.selectors import contacts_as_typed, contacts_of, patient_page, windows_of
+from clinic.services import register_patient, update_patient
+from clinic.weeks import WeekForm
+
+
+@member_required
+@require_GET
+def patients(request: MemberRequest) -> HttpResponse:
+    """Everybody by name, and the search."""
+    page = patient_page(member=request.membership, text="")
+    return render(request, "clinic/patients.html", {"page": page, "text": ""})
+
+
+@member_required
+@require_POST
+def patient_search(request: MemberRequest) -> HttpResponse:
+    """The rows that fit what was typed; a POST, so that names stay out of addresses."""
+    text = request.POST.get("text", "").strip()[:120]
+    page = patient_page(member=request.membership, text=text, after=_uuid(request.POST.get("after")))
+    whole = "clinic/patients.html"
+    piece = "clinic/_patient_rows.html" if "after" in request.POST else "clinic/_patient_list.html"
+    template = piece if request.htmx else whole
+    return render(request, template, {"page": page, "text": text})
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+@member_required
+@require_GET
+def patient(request: MemberRequest, patient_id: UUID) -> HttpResponse:
+    """One patient; the floors above add courses and messages."""
+    found = patient_for(request.membership, patient_id)
+    week = WeekForm.of_windows(windows_of(found))
+    context = {"patient": found, "week": week, "contacts": contacts_of(found)}
+    return render(request, "clinic/patient.html", context)
+
+
+class _Sheet:
+    """The three forms of a patient's record, read and checked together."""
+
+    def __init__(self, request: MemberRequest, known: Patient | None = None) -> None:
+        data = request.POST if request.method == "POST" else None
+        self.request = request
+        self.known = known
+        self.person = PatientForm(
+            data,
+            initial=patient_values(known) if known else {"site": request.session.get("site")},
+            member=request.membership,
+            today=timezone.localdate(),
+        )
+        lines = contacts_as_typed(known) if known else []
+        start = [{name: getattr(line, name) for name in line.__slots__} for line in lines]
+        self.contacts = ContactFormSet(data, initial=start, prefix="contacts")
+        self.week = (
+            WeekForm.of_post(request.POST)
+            if data is not None
+            else WeekForm.of_windows(windows_of(known) if known else [])
+        )
+
+    def save(self) -> Patient | None:
+        """The patient as now recorded; none when something must be put right first."""
+        if not all([self.person.is_valid(), self.contacts.is_valid(), self.week.is_valid()]):
+            return None
+        values = {
+            "by": self.request.membership,
+            "windows": self.week.windows,
+            "contacts": self.contacts.contacts(),
+            **self.person.cleaned_data,
+        }
+        try:
+            if self.known:
+                return update_patient(patient=self.known, **values)
+            return register_patient(**values)
+        except DomainError as exc:
+            field = exc.field if exc.field in self.person.fields else None
+            self.person.add_error(field, str(exc))
+            return None
+
+    def page(self) -> HttpResponse:
+        """The form, with what was typed and what is wrong with it."""
+        context = {
+            "patient": self.known,
+            "form": self.person,
+            "contacts": self.contacts,
+            "week": self.week,
+            "has_errors": self.person.errors or self.week.errors or any(self.contacts.errors),
+        }
+        status = 422 if context["has_errors"] else 200
+        return render(self.request, "clinic/patient_form.html", context, status=status)
+
+
+@member_required
+@require_http_methods(["GET", "POST"])
+def patient_new(request: MemberRequest) -> HttpResponse:
+    """Register a patient; from there on to the patient, or straight to a course."""
+    sheet = _Sheet(request)
+    saved = sheet.save() if request.method == "POST" else None
+    if saved is None:
+        return sheet.page()
+    messages.success(request, f"{saved} is registered.")
+    to = "scheduling:course_new" if request.POST.get("then") == "course" else "clinic:patient"
+    return redirect(to, saved.pk)
+
+
+@member_required
+@require_http_methods(["GET", "POST"])
+def patient_edit(request: MemberRequest, patient_id: UUID) -> HttpResponse:
+    """Change a patient's record."""
+    sheet = _Sheet(request, patient_for(request.membership, patient_id))
+    saved = sheet.save() if request.method == "POST" else None
+    if saved is None:
+        return sheet.page()
+    messages.success(request, "The changes are saved.")
+    return redirect("clinic:patient", saved.pk)
+
+
