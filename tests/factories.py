@@ -21,6 +21,7 @@ from clinic.models import (
     User,
 )
 from courses.models import Course, Protocol, ProtocolVersion
+from reminders.services import install_rules
 from scheduling.models import Reservation, StaffClaim
 from sessions.models import Session
 
@@ -32,10 +33,12 @@ _numbers = count(1)
 
 
 def make_organization(name: str = "") -> Organization:
-    """An organisation with a neutral sender's name."""
-    return Organization.objects.create(
+    """An organisation with a neutral sender's name and the usual reminders."""
+    organization = Organization.objects.create(
         name=name or f"Clinic {next(_numbers)}", sender_name="Elm Street Practice"
     )
+    install_rules(organization=organization)
+    return organization
 
 
 def make_site(organization: Organization, *, timezone: str = "America/New_York") -> Site:

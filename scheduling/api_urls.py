@@ -1,0 +1,27 @@
+"""The API's addresses of planning, booking and visits."""
+
+from django.urls import path
+
+from scheduling.api import courses, proposals, visits
+
+urlpatterns = [
+    path("courses", courses.CourseMaking.as_view(), name="courses"),
+    path("courses/<uuid:course_id>", courses.CourseDetail.as_view(), name="course"),
+    path(
+        "courses/<uuid:course_id>/proposals",
+        proposals.ProposalMaking.as_view(),
+        name="proposals",
+    ),
+    path("proposals/<uuid:proposal_id>", proposals.ProposalDetail.as_view(), name="proposal"),
+    path(
+        "proposals/<uuid:proposal_id>/accept",
+        proposals.ProposalAcceptance.as_view(),
+        name="proposal_accept",
+    ),
+    path("visits", visits.DayVisits.as_view(), name="visits"),
+    path("visits/<uuid:visit_id>", visits.VisitDetail.as_view(), name="visit"),
+    path("visits/<uuid:visit_id>/slots", visits.VisitSlots.as_view(), name="slots"),
+    path("visits/<uuid:visit_id>/fit", visits.VisitFit.as_view(), name="fit"),
+    path("visits/<uuid:visit_id>/move", visits.VisitMove.as_view(), name="visit_move"),
+    path("visits/<uuid:visit_id>/cancel", visits.VisitCancel.as_view(), name="visit_cancel"),
+]

@@ -1,0 +1,22 @@
+"""Who serves: the planner's words for roles, and what people's claims say."""
+
+from collections import defaultdict
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from clinic.models import Role
+from scheduling.models import StaffClaim
+from scheduling.planner.model import RN, THERAPIST
+
+# Roles that carry load or must be on site.
+PLANNER_ROLES = {Role.NURSE: RN, Role.THERAPIST: THERAPIST, Role.PRESCRIBER: "prescriber"}
+ROLES = {word: role for role, word in PLANNER_ROLES.items()}
+
+
+def crews(claims: "QuerySet[StaffClaim]") -> dict[UUID, dict[str, str]]:
+    """Who serves each reservation: planner's role to membership id."""
+    found: dict[UUID, dict[str, str]] = defaultdict(dict)
+    for reservation, role, member in claims.values_list("reservation_id", "role", "membership_id"):
+        found[reservation][PLANNER_ROLES[Role(role)]] = str(member)
+    return found

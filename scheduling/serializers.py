@@ -1,0 +1,209 @@
+"""Shapes of what the API takes and gives about planning, booking and visits."""
+
+from typing import Any
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from clinic.api.fields import Day, Id, Input, Moment, Text
+from courses.serializers import CourseOutput
+from scheduling.models import Proposal
+from scheduling.selectors import TimelineVisit
+from sessions.models import Session
+
+UNBOOKED = ("UNBOOKED", "Not booked")
+STATUSES = [*Session.Status.choices, UNBOOKED]
+LONGEST_REASON = 240
+
+
+class CourseInput(Input):
+    """A course to start; every date is by the site's calendar."""
+
+    patient = Id()
+    site = Id(required=False, help_text="The patient's own site unless given")
+    protocol_version = Id(help_text="From the list of protocols")
+    earliest_on = Day(help_text="No visit before this date")
+    latest_first_on = Day(help_text="The first dose not after this date")
+    lead_therapist = Id(required=False, allow_null=True, help_text="Member id, or null for anyone")
+
+
+class ProposedVisit(serializers.Serializer[Any]):
+    """A visit as it would be booked."""
+
+    kind = serializers.ChoiceField(choices=Session.Kind.choices)
+    seq = serializers.IntegerField()
+    label = serializers.CharField()
+    starts_at = Moment()
+    ends_at = Moment()
+    room = serializers.CharField(source="room_name")
+    staff = serializers.ListField(child=serializers.CharField())
+    gap_days = serializers.IntegerField(allow_null=True, help_text="Days since the dose before")
+    is_kept = serializers.BooleanField(help_text="Booked already, and left as it is")
+
+
+class ProposalOutput(serializers.Serializer[Any]):
+    """A schedule that a worker found for a course, or the reason why there is none."""
+
+    id = serializers.UUIDField()
+    url = serializers.SerializerMethodField()
+    course = serializers.UUIDField(source="course_id")
+    course_url = serializers.SerializerMethodField()
+    status = serializers.ChoiceField(choices=Proposal.Status.choices)
+    stage = serializers.CharField(allow_blank=True)
+    progress = serializers.IntegerField(min_value=0, max_value=100)
+    requested_at = Moment()
+    finished_at = Moment(allow_null=True)
+    timezone = serializers.CharField(source="course.site.timezone")
+
+    def get_url(self, proposal: Proposal) -> str:
+        """Where the proposal is read and waited for."""
+        return reverse("api:proposal", args=[proposal.pk])
+
+    def get_course_url(self, proposal: Proposal) -> str:
+        """Where its course is read."""
+        return reverse("api:course", args=[proposal.course_id])
+
+
+class ProposalStoryOutput(ProposalOutput):
+    """A proposal with its visits, and what it costs or why nothing fits, in words."""
+
+    visits = ProposedVisit(many=True, source="story.visits")
+    sentences = serializers.ListField(source="story.sentences", child=serializers.CharField())
+    reason = serializers.CharField(source="story.reason", allow_blank=True)
+    relief = serializers.ListField(source="story.relief", child=serializers.CharField())
+
+
+class TimelineVisitOutput(serializers.Serializer[Any]):
+    """A visit of a course, or a place for one (`UNBOOKED`, without id)."""
+
+    id = serializers.UUIDField(allow_null=True)
+    url = serializers.SerializerMethodField()
+    kind = serializers.ChoiceField(choices=Session.Kind.choices)
+    seq = serializers.IntegerField(help_text="Among its kind; for integration: after which dose")
+    label = serializers.CharField()
+    status = serializers.ChoiceField(choices=STATUSES)
+    starts_at = Moment(allow_null=True)
+    ends_at = Moment(allow_null=True)
+    room = serializers.CharField(source="room_name", allow_blank=True)
+    staff = serializers.ListField(child=serializers.CharField())
+    gap_days = serializers.IntegerField(allow_null=True, help_text="Days since the dose before")
+    reason = serializers.CharField(allow_blank=True, help_text="Why it was cancelled or missed")
+
+    def get_url(self, visit: TimelineVisit) -> str | None:
+        """Where the visit is read."""
+        return reverse("api:visit", args=[visit.id]) if visit.id else None
+
+
+class CourseTimelineOutput(CourseOutput):
+    """A course with its visits."""
+
+    next_step = serializers.CharField(source="timeline.next_step")
+    visits = TimelineVisitOutput(many=True, source="timeline.visits")
+
+
+class VisitOutput(TimelineVisitOutput):
+    """One visit."""
+
+    course = serializers.UUIDField(source="session.course_id")
+    patient = serializers.UUIDField(source="session.patient_id")
+    site = serializers.UUIDField(source="session.site_id")
+    timezone = serializers.CharField(source="session.site.timezone")
+    version = serializers.IntegerField(
+        source="session.version", help_text="Grows with every change of time"
+    )
+
+
+class DayQuery(Input):
+    """A site's day."""
+
+    site = Id()
+    day = Day()
+
+
+class BoardVisitOutput(serializers.Serializer[Any]):
+    """A visit of a site's day."""
+
+    id = serializers.UUIDField()
+    url = serializers.SerializerMethodField()
+    course = serializers.UUIDField(source="course_id")
+    patient = serializers.UUIDField(source="patient_id")
+    patient_name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Session.Kind.choices)
+    seq = serializers.IntegerField()
+    label = serializers.CharField()
+    status = serializers.ChoiceField(choices=Session.Status.choices)
+    room = serializers.UUIDField(source="room_id")
+    starts_at = Moment()
+    ends_at = Moment()
+    staff = serializers.ListField(child=serializers.CharField())
+
+    def get_url(self, visit: Any) -> str:
+        """Where the visit is read."""
+        return reverse("api:visit", args=[visit.id])
+
+
+class DayOutput(serializers.Serializer[Any]):
+    """A site's day with its visits, all at once."""
+
+    site = serializers.UUIDField(source="site.id")
+    day = serializers.DateField()
+    timezone = serializers.CharField(source="site.timezone")
+    opens = serializers.TimeField(format="%H:%M", allow_null=True)
+    closes = serializers.TimeField(format="%H:%M", allow_null=True)
+    closure = serializers.CharField(allow_null=True, help_text="Why it is closed all day")
+    results = BoardVisitOutput(many=True, source="visits")
+
+
+class SlotOutput(serializers.Serializer[Any]):
+    """A time to which a visit can move, with the room and people that it would get."""
+
+    starts_at = Moment()
+    ends_at = Moment()
+    room = serializers.CharField(source="room_name")
+    staff = serializers.ListField(child=serializers.CharField())
+    is_best = serializers.BooleanField()
+
+
+class SlotDayOutput(serializers.Serializer[Any]):
+    """One day's free times."""
+
+    day = serializers.DateField()
+    slots = SlotOutput(many=True)
+
+
+class SlotsOutput(serializers.Serializer[Any]):
+    """All free times of a visit, day by day."""
+
+    timezone = serializers.CharField()
+    days = SlotDayOutput(many=True)
+
+
+class FitQuery(Input):
+    """A time to try."""
+
+    starts_at = Moment()
+
+
+class FitOutput(serializers.Serializer[Any]):
+    """Whether a visit can start then, and if not, why."""
+
+    starts_at = Moment()
+    fits = serializers.BooleanField()
+    reasons = serializers.ListField(child=serializers.CharField())
+
+
+class MoveInput(Input):
+    """A new start, and why."""
+
+    starts_at = Moment()
+    reason = Text(max_length=LONGEST_REASON, allow_blank=True, default="")
+
+
+class CancelInput(Input):
+    """Why a visit is cancelled."""
+
+    reason = Text(max_length=LONGEST_REASON)
+
+
+class NothingInput(Input):
+    """An empty object, or no body at all."""

@@ -1,0 +1,27 @@
+"""What people can do to the book: one function, one transaction, one thing with a name."""
+
+from scheduling.services.accepting import ProposalNotReady, ProposalOutdated, accept_proposal
+from scheduling.services.changing import (
+    SlotRefused,
+    SlotTaken,
+    VisitNotPlanned,
+    cancel_visit,
+    miss_visit,
+    move_visit,
+)
+from scheduling.services.proposing import plan_new_course, request_proposal, work_on_proposal
+
+__all__ = [
+    "ProposalNotReady",
+    "ProposalOutdated",
+    "SlotRefused",
+    "SlotTaken",
+    "VisitNotPlanned",
+    "accept_proposal",
+    "cancel_visit",
+    "miss_visit",
+    "move_visit",
+    "plan_new_course",
+    "request_proposal",
+    "work_on_proposal",
+]

@@ -1,0 +1,160 @@
+"""Moving, cancelling and missing one visit, with its reminders, in one transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from clinic.errors import Conflict, DomainError
+from clinic.models import Membership
+from courses.models import CourseEvent
+from courses.selectors import definition_of
+from courses.services import record_event
+from reminders.services import announce_cancellation, announce_move
+from scheduling.models import Reservation, StaffClaim
+from scheduling.moving import refusals_of, slot_at
+from scheduling.services.claiming import (
+    Claim,
+    LostRace,
+    constraints_in_words,
+    lock_parties,
+    periods,
+    staff_claims,
+)
+from sessions.models import Session
+
+
+class VisitNotPlanned(Conflict):
+    """The visit has begun, is over, or was cancelled."""
+
+    code = "visit-not-planned"
+
+
+class SlotRefused(DomainError):
+    """The rules refuse the time; `details` says which."""
+
+    code = "slot-refused"
+
+
+class SlotTaken(Conflict):
+    """Somebody else was a moment faster."""
+
+    code = "slot-taken"
+
+
+@transaction.atomic
+def move_visit(
+    *, visit: Session, starts_at: datetime, by: Membership, reason: str, now: datetime
+) -> Session:
+    """Give the visit a new time, with the room and people that suit it best.
+
+    Raises VisitNotPlanned, SlotRefused (field `starts_at`) or SlotTaken; then nothing changed.
+    """
+    _lock_planned(visit)
+    if starts_at == visit.starts_at:
+        raise SlotRefused("The visit is at that time already.", field="starts_at")
+    lock_parties(patient_id=visit.patient_id)
+    slot = slot_at(visit, starts_at, now=now)
+    if slot is None:
+        _refuse(visit, starts_at, now)
+    else:
+        lock_parties(
+            patient_id=visit.patient_id,
+            room_ids=[slot.room_id],
+            member_ids=list(slot.staff.values()),
+        )
+        before = visit.starts_at
+        _write_time(visit, slot.start, slot.end, now)
+        _move_claims(visit, slot.room_id, dict(slot.staff))
+        detail = {"visit": str(visit.pk), "from": before.isoformat(), "to": slot.start.isoformat()}
+        _note(visit, CourseEvent.Kind.VISIT_MOVED, by, reason, now, detail)
+        announce_move(visit=visit, now=now)
+    return visit
+
+
+def _lock_planned(visit: Session) -> None:
+    """Rivals for one visit queue here; raise VisitNotPlanned when it cannot be changed."""
+    Session.objects.select_for_update(no_key=True).get(pk=visit.pk)
+    visit.refresh_from_db(fields=["status", "starts_at", "ends_at", "version"])
+    if visit.status != Session.Status.PLANNED:
+        state = visit.get_status_display().lower()
+        raise VisitNotPlanned(f"Only a planned visit can be changed; this one is {state}.")
+
+
+def _refuse(visit: Session, starts_at: datetime, now: datetime) -> None:
+    reasons = refusals_of(visit, starts_at, now=now)
+    raise SlotRefused(
+        "The visit cannot start then: " + "; ".join(reasons) + ".",
+        field="starts_at",
+        details=[{"visit": str(visit.pk), "change": reason} for reason in reasons],
+    )
+
+
+def _write_time(visit: Session, start: datetime, end: datetime, now: datetime) -> None:
+    visit.starts_at, visit.ends_at, visit.scheduled_at = start, end, now
+    visit.version += 1
+    visit.save(update_fields=["starts_at", "ends_at", "scheduled_at", "version"])
+
+
+def _move_claims(visit: Session, room_id: str, staff: dict[str, str]) -> None:
+    """Let go of the old time and take the new one; raise SlotTaken when a rival has it."""
+    definition = definition_of(visit.course.protocol_version)
+    claim = Claim(visit, room_id, staff)
+    reservation = Reservation.objects.get(session=visit)
+    try:
+        with constraints_in_words():
+            StaffClaim.objects.filter(reservation=reservation).delete()
+            Reservation.objects.filter(pk=reservation.pk).update(
+                room_id=room_id, **periods(visit, definition)
+            )
+            StaffClaim.objects.bulk_create(staff_claims(claim, reservation, definition))
+    except LostRace as exc:
+        raise SlotTaken(f"The visit was not moved: {exc.change}.", field="starts_at") from exc
+
+
+@transaction.atomic
+def cancel_visit(*, visit: Session, by: Membership, reason: str, now: datetime) -> Session:
+    """Cancel the visit and free its room and people; raises VisitNotPlanned."""
+    _lock_planned(visit)
+    _release(
+        visit,
+        status=Session.Status.CANCELLED,
+        version=F("version") + 1,
+        scheduled_at=now,
+        cancelled_at=now,
+        cancel_reason=reason,
+    )
+    detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat()}
+    _note(visit, CourseEvent.Kind.VISIT_CANCELLED, by, reason, now, detail)
+    announce_cancellation(visit=visit, now=now)
+    return visit
+
+
+@transaction.atomic
+def miss_visit(*, visit: Session, by: Membership, reason: str, now: datetime) -> Session:
+    """Record that the patient did not come, and free the place; raises VisitNotPlanned."""
+    _lock_planned(visit)
+    if visit.starts_at > now:
+        raise VisitNotPlanned("A visit that lies ahead cannot have been missed.")
+    _release(visit, status=Session.Status.MISSED)
+    detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat()}
+    _note(visit, CourseEvent.Kind.VISIT_MISSED, by, reason, now, detail)
+    return visit
+
+
+def _release(visit: Session, **changes: Any) -> None:
+    Reservation.objects.filter(session=visit).delete()
+    Session.objects.filter(pk=visit.pk).update(**changes)
+    visit.refresh_from_db()
+
+
+def _note(
+    visit: Session,
+    kind: CourseEvent.Kind,
+    by: Membership,
+    reason: str,
+    now: datetime,
+    detail: dict[str, str],
+) -> None:
+    record_event(course=visit.course, kind=kind, by=by, now=now, reason=reason, detail=detail)

@@ -1,0 +1,140 @@
+"""Steps inside a transaction: locking what becomes scarcer, and writing what a visit claims."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from psycopg.types.range import DateRange, TimestamptzRange
+
+from clinic.models import Membership, Patient, Role, Room
+from courses.protocols import ProtocolDefinition
+from courses.protocols.format import VisitType
+from scheduling.crew import ROLES
+from scheduling.models import Reservation, StaffClaim
+from sessions.models import Session
+
+# The constraint that refused, and what it means to the person at the desk.
+TAKEN = {
+    "reservation_room_free": "the room has just been taken",
+    "reservation_patient_free": "the patient has another visit at that time",
+    "reservation_dose_gap": "another dose is too near",
+    "staffclaim_within_capacity": "somebody has just been booked to capacity",
+    "session_one_live_per_place": "this visit has just been booked",
+}
+
+
+class LostRace(Exception):
+    """A constraint refused what looked free a moment ago; `change` says which, in words."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.change = TAKEN[constraint]
+
+
+@contextmanager
+def constraints_in_words() -> Iterator[None]:
+    """A savepoint in which a refusal of one of our constraints becomes LostRace."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as exc:
+        diag = getattr(exc.__cause__, "diag", None)
+        if diag is None or diag.constraint_name not in TAKEN:
+            raise
+        raise LostRace(diag.constraint_name) from exc
+
+
+def lock_parties(
+    *, patient_id: UUID, room_ids: Collection[str] = (), member_ids: Collection[str] = ()
+) -> None:
+    """Make rivals queue instead of dying of deadlock: everybody locks in this order."""
+    for model, ids in ((Patient, [patient_id]), (Room, room_ids), (Membership, member_ids)):
+        rows: Any = model.objects.select_for_update(no_key=True, of=("self",))
+        list(rows.filter(pk__in=ids).order_by("pk").values_list("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a visit takes: a room, and one person per role that carries load."""
+
+    visit: Session
+    room_id: str
+    staff: Mapping[str, str]
+
+
+def write_claims(claims: Collection[Claim], definition: ProtocolDefinition) -> None:
+    """Reserve rooms and people for visits that have just been written."""
+    reservations = [_reservation(claim, definition) for claim in claims]
+    Reservation.objects.bulk_create(reservations)
+    StaffClaim.objects.bulk_create(
+        row
+        for claim, reservation in zip(claims, reservations, strict=True)
+        for row in staff_claims(claim, reservation, definition)
+    )
+
+
+def _reservation(claim: Claim, definition: ProtocolDefinition) -> Reservation:
+    visit = claim.visit
+    return Reservation(
+        organization_id=visit.organization_id,
+        session=visit,
+        site_id=visit.site_id,
+        room_id=claim.room_id,
+        patient_id=visit.patient_id,
+        **periods(visit, definition),
+    )
+
+
+def periods(visit: Session, definition: ProtocolDefinition) -> dict[str, Any]:
+    """The stretches that a visit takes of room and patient, and the days a dose guards."""
+    rule = definition.visit_types[visit.visit_type]
+    cleaned = visit.ends_at + timedelta(minutes=rule.turnover_minutes)
+    is_dose = visit.kind == Session.Kind.DOSING
+    return {
+        "room_during": TimestamptzRange(visit.starts_at, cleaned),
+        "patient_during": TimestamptzRange(visit.starts_at, visit.ends_at),
+        "guard": _guard(visit.local_date, definition.min_gap_days) if is_dose else None,
+    }
+
+
+def _guard(day: date, days: int) -> DateRange:
+    return DateRange(day, day + timedelta(days=days))
+
+
+def staff_claims(
+    claim: Claim, reservation: Reservation, definition: ProtocolDefinition
+) -> Iterator[StaffClaim]:
+    """One row per person and stretch of even load."""
+    rule = definition.visit_types[claim.visit.visit_type]
+    for word, member_id in claim.staff.items():
+        role = ROLES[word]
+        for starts, ends, load in load_segments(rule, role, claim.visit.starts_at):
+            yield StaffClaim(
+                organization_id=reservation.organization_id,
+                reservation=reservation,
+                membership_id=member_id,
+                role=role,
+                during=TimestamptzRange(starts, ends),
+                load=load,
+            )
+
+
+def load_segments(
+    rule: VisitType, role: Role, starts_at: datetime
+) -> list[tuple[datetime, datetime, int]]:
+    """When a visit puts how much load on whoever serves it in that role; neighbours merged."""
+    segments: list[tuple[datetime, datetime, int]] = []
+    at = starts_at
+    for phase in rule.phases:
+        until = at + timedelta(minutes=phase.minutes)
+        load = phase.load.get(role.value, 0)  # type: ignore[call-overload]
+        if load and segments and segments[-1][1:] == (at, load):
+            segments[-1] = (segments[-1][0], until, load)
+        elif load:
+            segments.append((at, until, load))
+        at = until
+    return segments

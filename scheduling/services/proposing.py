@@ -1,0 +1,192 @@
+"""Asking for a schedule, and the worker's side of finding one."""
+
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import F, Q
+
+from clinic.errors import Conflict
+from clinic.models import Membership, Patient, Site
+from courses.models import Course, ProtocolVersion
+from courses.services import start_course
+from scheduling.models import Proposal
+from scheduling.planner.cost import explain
+from scheduling.planner.model import Appointment, Placed, Unplaced
+from scheduling.planner.one import plan_course, reason_unplaced
+from scheduling.problem import CourseProblem, course_problem
+from scheduling.relief import LATER_WEEKS, reliefs
+
+log = structlog.get_logger("courseline.planning")
+
+# How long a worker may go without a sign of life before another takes its proposal up.
+LEASE = timedelta(seconds=30)
+MOST_ATTEMPTS = 3
+# Nothing is proposed sooner: accepting takes a moment, and the patient has to come.
+NOTICE = timedelta(hours=1)
+
+
+class NothingToPlan(Conflict):
+    """Every place of the course has its visit."""
+
+    code = "nothing-to-plan"
+
+
+@transaction.atomic
+def plan_new_course(
+    *,
+    patient: Patient,
+    site: Site,
+    protocol_version: ProtocolVersion,
+    earliest_on: date,
+    latest_first_on: date,
+    lead_therapist: Membership | None,
+    by: Membership,
+    now: datetime,
+) -> Proposal:
+    """Start a course and ask for its schedule; raises what `start_course` refuses."""
+    course = start_course(
+        patient=patient,
+        site=site,
+        protocol_version=protocol_version,
+        earliest_on=earliest_on,
+        latest_first_on=latest_first_on,
+        lead_therapist=lead_therapist,
+        by=by,
+        now=now,
+    )
+    return request_proposal(course=course, by=by, now=now)
+
+
+@transaction.atomic
+def request_proposal(*, course: Course, by: Membership, now: datetime) -> Proposal:
+    """Ask for a schedule of every open place; an older open proposal is discarded.
+
+    Raises NothingToPlan when the course is over or has no open place.
+    """
+    locked = Course.objects.select_for_update(no_key=True).get(pk=course.pk)
+    if locked.status not in (Course.Status.DRAFT, Course.Status.ACTIVE):
+        raise NothingToPlan("This course is not under way.")
+    if not course_problem(course, now=now).places.open():
+        raise NothingToPlan("Every visit of this course is booked.")
+    older = Proposal.objects.filter(course=course, status__in=Proposal.OPEN)
+    older.update(status=Proposal.Status.DISCARDED, finished_at=now)
+    proposal = Proposal.objects.create(
+        organization_id=course.organization_id, course=course, requested_by=by, requested_at=now
+    )
+    queue_proposal(proposal.pk)
+    return proposal
+
+
+def queue_proposal(proposal_id: UUID) -> None:
+    """Hand the proposal to a worker as soon as the transaction is over."""
+    from scheduling.tasks import plan
+
+    transaction.on_commit(partial(plan.delay, str(proposal_id)), robust=True)
+
+
+def resume_waiting_proposals(*, now: datetime) -> int:
+    """Queue again what no worker holds: lost messages, workers that died; the number queued."""
+    free = Q(claimed_until=None, requested_at__lt=now - LEASE) | Q(claimed_until__lt=now)
+    ids = Proposal.objects.waiting().filter(free).order_by("requested_at", "pk")
+    waiting = list(ids.values_list("pk", flat=True)[:100])
+    for proposal_id in waiting:
+        queue_proposal(proposal_id)
+    return len(waiting)
+
+
+class _Claimed:
+    """A worker's hold on one proposal; writes nothing once another worker has taken over."""
+
+    def __init__(self, proposal_id: UUID, attempt: int) -> None:
+        self.rows = Proposal.objects.filter(
+            pk=proposal_id, attempts=attempt, status=Proposal.Status.RUNNING
+        )
+
+    def report(self, stage: str, progress: int, now: datetime) -> None:
+        self.rows.update(stage=stage, progress=progress, claimed_until=now + LEASE)
+
+    def finish(self, *, now: datetime, **outcome: Any) -> None:
+        self.rows.update(**outcome, progress=100, stage="", finished_at=now, claimed_until=None)
+
+
+def _claim(proposal_id: UUID, now: datetime) -> _Claimed | None:
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    mine = Proposal.objects.waiting().filter(free, pk=proposal_id)
+    taken = mine.update(
+        status=Proposal.Status.RUNNING,
+        claimed_until=now + LEASE,
+        attempts=F("attempts") + 1,
+    )
+    if not taken:
+        return None
+    attempts = Proposal.objects.values_list("attempts", flat=True).get(pk=proposal_id)
+    return _Claimed(proposal_id, attempts)
+
+
+def work_on_proposal(*, proposal_id: UUID, now: datetime) -> None:
+    """Find the schedule, unless that is done or another worker is at it.
+
+    An unexpected error leaves the claim to lapse, so that the proposal is tried again; after
+    the last attempt it is marked as failed.
+    """
+    claimed = _claim(proposal_id, now)
+    if claimed is None:
+        return
+    proposal = Proposal.objects.select_related(
+        "course__site", "course__patient", "course__protocol_version"
+    ).get(pk=proposal_id)
+    try:
+        _plan(proposal.course, claimed, now)
+    except Exception:
+        log.exception("planning failed", proposal=str(proposal_id), attempt=proposal.attempts)
+        if proposal.attempts >= MOST_ATTEMPTS:
+            claimed.finish(now=now, status=Proposal.Status.FAILED)
+
+
+def _plan(course: Course, claimed: _Claimed, now: datetime) -> None:
+    claimed.report("reading", 10, now)
+    task = course_problem(course, now=now + NOTICE)
+    claimed.report("planning", 40, now)
+    outcome = plan_course(task.problem, task.course_id)
+    if isinstance(outcome, Unplaced):
+        claimed.report("explaining", 70, now)
+        claimed.finish(now=now, status=Proposal.Status.IMPOSSIBLE, **_impossible(course, now))
+        return
+    claimed.finish(now=now, status=Proposal.Status.READY, **_ready(task, outcome))
+
+
+def _impossible(course: Course, now: datetime) -> dict[str, Any]:
+    wider = course_problem(course, now=now + NOTICE, spare_weeks=LATER_WEEKS[-1])
+    return {
+        "reason": reason_unplaced(wider.problem, wider.course_id).value,
+        "relief": {"options": [asdict(one) for one in reliefs(wider.problem, wider.course_id)]},
+    }
+
+
+def _ready(task: CourseProblem, placed: Placed) -> dict[str, Any]:
+    return {
+        "visits": [_as_json(task, one) for one in placed.appointments],
+        "lead_therapist_id": placed.lead_therapist,
+        "cost": asdict(placed.cost),
+        "explanation": asdict(explain(task.problem, task.course_id, placed)),
+    }
+
+
+def _as_json(task: CourseProblem, one: Appointment) -> dict[str, Any]:
+    """An appointment in the course's numbers, as `Proposal.visits` holds it."""
+    seq = task.places.course_number(one.kind, one.seq)
+    return {
+        "kind": one.kind,
+        "seq": seq,
+        "visit_type": one.visit.rpartition("/")[2],
+        "starts_at": one.start.isoformat(),
+        "ends_at": one.end.isoformat(),
+        "room_id": one.room_id,
+        "staff": dict(one.staff),
+        "is_kept": (one.kind, seq) in task.places.kept,
+    }

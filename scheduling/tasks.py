@@ -1,0 +1,20 @@
+"""Celery tasks: an id in, one service call."""
+
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from scheduling.services.proposing import resume_waiting_proposals, work_on_proposal
+
+
+@shared_task
+def plan(proposal_id: str) -> None:
+    """Find the schedule that the proposal asks for."""
+    work_on_proposal(proposal_id=UUID(proposal_id), now=timezone.now())
+
+
+@shared_task
+def resume_proposals() -> None:
+    """Queue proposals again that no worker holds."""
+    resume_waiting_proposals(now=timezone.now())

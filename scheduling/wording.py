@@ -1,0 +1,133 @@
+"""Plans, costs, faults and reasons in the words of a front desk."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from courses.protocols import ProtocolDefinition
+from scheduling.planner.check import Violation
+from scheduling.planner.rules import Rule
+from scheduling.planner.slots import Refusal
+from scheduling.problem import CourseProblem
+
+ROLE_WORDS = {"rn": "nurse", "therapist": "therapist", "prescriber": "prescriber"}
+
+REASONS = {
+    "CAPACITY": "The book is too full: rooms or staff are taken whenever this course could fit.",
+    "STAFF_LEAVE": "People who are needed are on leave when this course could fit.",
+    "CLOSURE": "Closed days or blocked rooms leave no room for this course.",
+    "PATIENT_WINDOW": "The times at which the patient can come leave no room for this course.",
+    "START_WINDOW": "The first dose cannot be placed between the earliest and the latest date.",
+    "STRUCTURAL": "More than one thing stands in the way: no single change would make it fit.",
+}
+
+FAULTS = {
+    Rule.STRUCTURE: "does not belong to the course any more",
+    Rule.GRID: "does not start on the site's time grid",
+    Rule.HORIZON: "is outside the dates that can be planned",
+    Rule.CLOSED_HOURS: "is outside the site's opening hours",
+    Rule.CLOSURE: "is on a day on which the site is closed",
+    Rule.PATIENT_WINDOW: "is outside the times at which the patient can come",
+    Rule.PATIENT_UNAVAILABLE: "is in the past, or the patient is not free then",
+    Rule.TOO_EARLY: "is before the earliest date of the course",
+    Rule.TOO_LATE: "is after the latest date for the first dose",
+    Rule.PATIENT_BUSY: "is on the same day as another visit of the course",
+    Rule.ORDER: "is out of order with the course's other visits",
+    Rule.GAP: "is too near to the dose before or after, or too far from it",
+    Rule.SPAN: "stretches the course over too many days",
+    Rule.PREP_WINDOW: "is not within the days for preparation before the first dose",
+    Rule.INTEGRATION_WINDOW: "is not within the days for integration after its dose",
+    Rule.ROOM: "has no room: it is taken or out of use",
+    Rule.STAFF_ROLE: "has nobody to serve it: taken, off shift or away",
+    Rule.PRESENCE: "has no prescriber on site throughout",
+    Rule.LEAD: "has a lead therapist who cannot take it",
+    Rule.LOCKED: "has been changed meanwhile",
+}
+
+
+def place_label(definition: ProtocolDefinition, kind: str, seq: int) -> str:
+    """What staff call a place: “Infusion 3 of 6”, “Preparation 1”, “Integration after dose 2”."""
+    if kind == "integration":
+        return f"Integration after dose {seq}"
+    if kind == "prep":
+        return f"Preparation {seq}"
+    planned = definition.planned_doses
+    visit = definition.doses(seq)[-1].visit
+    label = definition.label_of(visit)
+    is_fixed = definition.open_block is None and seq <= planned
+    return f"{label} {seq} of {planned}" if is_fixed else f"{label} {seq}"
+
+
+def violation_in_words(task: CourseProblem, fault: Violation) -> dict[str, str]:
+    """`{"visit": …, "change": …}` of a rule that a plan breaks."""
+    if fault.kind is None or fault.seq is None:
+        return {"visit": "The course", "change": FAULTS[fault.rule]}
+    seq = task.places.course_number(fault.kind, fault.seq)
+    label = place_label(task.places.definition, fault.kind, seq)
+    return {"visit": label, "change": FAULTS[fault.rule]}
+
+
+def refusal_in_words(refusal: Refusal) -> str:
+    """Why a time that was asked for is refused: “the time has nobody to serve it …”."""
+    if refusal.rule is Rule.STAFF_ROLE and refusal.role:
+        return f"no {ROLE_WORDS[refusal.role]} is free throughout"
+    return f"that time {FAULTS[refusal.rule]}"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"one {one}" if number == 1 else f"{number} {many}"
+
+
+def cost_sentences(explanation: Mapping[str, int], *, has_preference: bool) -> list[str]:
+    """What a plan costs, as sentences; what costs nothing is said once, at the end."""
+    late = explanation["days_after_earliest"]
+    outside = explanation["visits_outside_preferred"]
+    found = [
+        "First dose on the earliest date."
+        if late == 0
+        else f"First dose {_count(late, 'day', 'days')} after the earliest date."
+    ]
+    if outside:
+        found.append(f"{_count(outside, 'visit', 'visits')} outside the preferred times.")
+    elif has_preference:
+        found.append("Every visit is within the preferred times.")
+    found += [
+        f"{_count(explanation[name], one, many)}."
+        for name, one, many in COUNTED
+        if explanation[name]
+    ]
+    return [sentence[0].upper() + sentence[1:] for sentence in found]
+
+
+COUNTED = (
+    ("gaps_off_target", "gap off the protocol's target", "gaps off the protocol's target"),
+    ("nurse_changes", "change of nurse between doses", "changes of nurse between doses"),
+    ("visits_not_with_lead", "visit not with the lead therapist",
+     "visits not with the lead therapist"),
+    ("integration_days_late", "day later than the soonest for integration, in all",
+     "days later than the soonest for integration, in all"),
+)  # fmt: skip
+
+
+def relief_sentence(option: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """One change that would make the course fit; `names` maps ids of people to names."""
+    first = _day(option["first_dose_on"])
+    outcome = f"then the first dose could be on {first}"
+    if option["reason"] == "START_WINDOW":
+        return f"Allow the first dose until {_day(option['latest_first_on'])}: {outcome}."
+    if option["reason"] == "PATIENT_WINDOW":
+        times = ", ".join(f"{_day(d)} at {start}" for d, start in option["times"])
+        return f"If the patient could also come on {times}: {outcome}."
+    if option["reason"] == "STAFF_LEAVE":
+        people = ", ".join(sorted({names.get(who, "somebody") for who in option["people"]}))
+        return f"If {people} worked during leave: {outcome}."
+    if option["reason"] == "CLOSURE":
+        days = ", ".join(_day(day) for day in option["dates"]) or "the days of blocked rooms"
+        return f"If the site were open on {days}: {outcome}."
+    lack = " and ".join(option["short_of"]) or "room"
+    return f"With more free {lack} (other visits moved): {outcome}."
+
+
+def _day(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day:%a} {day.day} {day:%b}"
