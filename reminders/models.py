@@ -97,6 +97,8 @@ class Reminder(TenantModel):
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="+")
     visit_version = models.PositiveSmallIntegerField()
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="reminders")
+    # The start that a notice of a new time replaces, so that the patient knows which visit moved.
+    moved_from = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

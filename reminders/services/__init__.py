@@ -1,0 +1,20 @@
+"""What the reminders do: rules, announcements, delivery."""
+
+from reminders.services.announcing import (
+    announce_booking,
+    announce_cancellation,
+    announce_move,
+    withdraw_reminders,
+)
+from reminders.services.delivery import deliver, deliver_due
+from reminders.services.installing import install_rules
+
+__all__ = [
+    "announce_booking",
+    "announce_cancellation",
+    "announce_move",
+    "deliver",
+    "deliver_due",
+    "install_rules",
+    "withdraw_reminders",
+]

@@ -1,0 +1,152 @@
+"""Writing the outbox: what a booking, a move or a cancellation makes us tell the patient.
+
+Everything here runs inside the transaction that books, moves or cancels (G6), with a number of
+queries that does not grow with the number of visits.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import prefetch_related_objects
+
+from reminders import rules
+from reminders.models import Message, Reminder, Rule
+from sessions.models import Session
+
+
+def announce_booking(*, visits: Sequence[Session], now: datetime) -> None:
+    """Inside a transaction: confirm one patient's new visits in one e-mail, and plan reminders."""
+    if not visits:
+        return
+    prefetch_related_objects(visits, "site")
+    outbox = _Outbox(visits[0], now)
+    outbox.add_notice(Rule.Kind.BOOKED, visits)
+    outbox.add_reminders(visits)
+    outbox.save()
+
+
+def announce_move(*, visit: Session, now: datetime, moved_from: datetime | None = None) -> None:
+    """Inside a transaction: withdraw what was planned for the old time, tell and plan the new one.
+
+    `moved_from` is the start that the patient knows; the notice names it.
+    """
+    known = _start_last_told(visit) or moved_from
+    _withdraw(visit, Rule.Kind.BEFORE, Rule.Kind.MOVED)
+    outbox = _Outbox(visit, now)
+    outbox.add_notice(Rule.Kind.MOVED, [visit], moved_from=known)
+    outbox.add_reminders([visit])
+    outbox.save()
+
+
+def announce_cancellation(*, visit: Session, now: datetime) -> None:
+    """Inside a transaction: withdraw what is still to be sent about a visit, and tell its end."""
+    _withdraw(visit, Rule.Kind.BEFORE, Rule.Kind.MOVED)
+    outbox = _Outbox(visit, now)
+    outbox.add_notice(Rule.Kind.CANCELLED, [visit])
+    outbox.save()
+
+
+def withdraw_reminders(*, visit: Session) -> None:
+    """Inside a transaction: withdraw the reminders of a visit that no longer stands (missed)."""
+    _withdraw(visit, Rule.Kind.BEFORE)
+
+
+class _Outbox:
+    """Messages about visits of one patient, collected and then written at once."""
+
+    def __init__(self, visit: Session, now: datetime) -> None:
+        self.organization_id, self.patient_id = visit.organization_id, visit.patient_id
+        self.now = now
+        self.rules = list(
+            Rule.objects.filter(organization_id=visit.organization_id, is_active=True).order_by(
+                "kind", "days_before", "pk"
+            )
+        )
+        self.messages: list[Message] = []
+        self.reminders: list[Reminder] = []
+
+    def add_notice(
+        self, kind: str, visits: Sequence[Session], moved_from: datetime | None = None
+    ) -> None:
+        """One message at once about all these visits, where a rule asks for it."""
+        for rule in self.rules:
+            if rule.kind == kind:
+                self._add(rule, visits, self.now, moved_from)
+
+    def add_reminders(self, visits: Sequence[Session]) -> None:
+        """A message for each visit and rule whose time was not past when the visit was booked."""
+        for rule in self.rules:
+            for visit in visits if rule.days_before else ():
+                due = rules.reminder_due(
+                    starts_at=visit.starts_at,
+                    zone=visit.site.zone,
+                    days=rule.days_before or 0,
+                    scheduled_at=visit.scheduled_at,
+                )
+                if due:
+                    self._add(rule, [visit], due)
+
+    def _add(
+        self,
+        rule: Rule,
+        visits: Sequence[Session],
+        send_at: datetime,
+        moved_from: datetime | None = None,
+    ) -> None:
+        message = Message(
+            organization_id=self.organization_id,
+            patient_id=self.patient_id,
+            kind=rule.kind,
+            send_at=send_at,
+            next_attempt_at=send_at,
+            created_at=self.now,
+        )
+        self.messages.append(message)
+        self.reminders += [
+            Reminder(
+                organization_id=self.organization_id,
+                session=visit,
+                rule=rule,
+                visit_version=visit.version,
+                message=message,
+                moved_from=moved_from,
+            )
+            for visit in visits
+        ]
+
+    def save(self) -> None:
+        """Write all rows; a worker gets what is due as soon as the transaction is committed."""
+        Message.objects.bulk_create(self.messages)
+        Reminder.objects.bulk_create(self.reminders)
+        for message in self.messages:
+            if message.send_at <= self.now:
+                # Robust: the booking stands even when the broker is down; the sweep finds it.
+                transaction.on_commit(partial(_queue, message.pk), robust=True)
+
+
+def _queue(message_id: UUID) -> None:
+    from reminders.tasks import deliver
+
+    deliver.delay(str(message_id))
+
+
+def _withdraw(visit: Session, *kinds: str) -> None:
+    """Take back what is not sent yet; one that a worker is sending just now ends as sent."""
+    about = Reminder.objects.filter(session=visit, rule__kind__in=kinds)
+    Message.objects.filter(pk__in=about.values("message_id"), status=Message.Status.PENDING).update(
+        status=Message.Status.WITHDRAWN
+    )
+
+
+def _start_last_told(visit: Session) -> datetime | None:
+    """The start that a notice of an earlier move replaces, if that notice never left."""
+    unsent = Reminder.objects.filter(
+        session=visit,
+        rule__kind=Rule.Kind.MOVED,
+        message__status=Message.Status.PENDING,
+        message__claimed_until=None,
+    )
+    return unsent.order_by("visit_version", "pk").values_list("moved_from", flat=True).first()

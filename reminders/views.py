@@ -1,0 +1,54 @@
+"""Pages: what went out to a patient or about a visit, and the development mailbox."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from clinic.access import MemberRequest, member_required, patient_for
+from reminders import selectors
+from reminders.mailbox import PAGE, caught_lines, caught_message
+from sessions.access import visit_for
+
+
+@require_safe
+@member_required
+def of_patient(request: MemberRequest, patient_id: UUID) -> HttpResponse:
+    """What the patient was and will be sent."""
+    patient = patient_for(request.membership, patient_id)
+    context = {
+        "letters": selectors.correspondence_with(patient),
+        "zone": patient.site.zone,
+        "patient": patient,
+        "names_visits": True,
+    }
+    return render(request, "reminders/_correspondence.html", context)
+
+
+@require_safe
+@member_required
+def of_visit(request: MemberRequest, visit_id: UUID) -> HttpResponse:
+    """What was and will be sent about one visit."""
+    visit = visit_for(request.membership, visit_id)
+    context = {
+        "letters": selectors.correspondence_about(visit),
+        "zone": visit.site.zone,
+        "patient": visit.patient,
+        "names_visits": False,
+    }
+    return render(request, "reminders/_correspondence.html", context)
+
+
+@require_safe
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """Every e-mail that the local mail server caught; only where one is running."""
+    lines, total = caught_lines()
+    context = {"lines": lines, "total": total, "page": PAGE}
+    return render(request, "reminders/mailbox.html", context)
+
+
+@require_safe
+def mailbox_message(request: HttpRequest, key: str) -> HttpResponse:
+    """One caught e-mail, taken apart."""
+    return render(request, "reminders/mailbox_message.html", {"caught": caught_message(key)})
