@@ -185,6 +185,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "send-due-messages": {"task": "reminders.tasks.send_due", "schedule": 15.0},
     "resume-proposals": {"task": "scheduling.tasks.resume_proposals", "schedule": 10.0},
+    "forget-old-keys": {"task": "clinic.tasks.forget_old_keys", "schedule": 3600.0},
 }
 
 REST_FRAMEWORK = {
@@ -208,6 +209,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "CourseStatus": "courses.models.Course.Status",
+        "PlaceStatus": "scheduling.serializers.STATUSES",
+        "ProposalStatus": "scheduling.models.Proposal.Status",
+        "VisitKind": "sessions.models.Session.Kind",
+        "VisitStatus": "sessions.models.Session.Status",
+    },
 }
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()

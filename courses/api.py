@@ -1,12 +1,15 @@
-"""Published protocols."""
+"""Published protocols, and the courses of a patient."""
+
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.api.views import ApiView
-from courses.selectors import published_versions
-from courses.serializers import ProtocolList
+from clinic.access import patient_for
+from clinic.api.views import ApiView, ListView
+from courses.selectors import courses_of_patient, published_versions
+from courses.serializers import CourseOutput, ProtocolList
 
 
 class Protocols(ApiView):
@@ -17,3 +20,17 @@ class Protocols(ApiView):
         """The protocols by which a course may start, all at once."""
         found = published_versions(organization=self.member.organization)
         return Response(ProtocolList({"results": found}).data)
+
+
+class PatientCourses(ListView):
+    """GET /patients/{id}/courses"""
+
+    @extend_schema(
+        operation_id="list_patient_courses",
+        tags=["courses"],
+        responses=CourseOutput(many=True),
+    )
+    def get(self, request: Request, patient_id: UUID) -> Response:
+        """The patient's courses, newest first."""
+        patient = patient_for(self.member, patient_id)
+        return self.page(courses_of_patient(patient=patient), CourseOutput)

@@ -1,7 +1,14 @@
-"""The API's addresses of protocols."""
+"""The API's addresses of protocols and courses."""
 
 from django.urls import path
 
 from courses import api
 
-urlpatterns = [path("protocols", api.Protocols.as_view(), name="protocols")]
+urlpatterns = [
+    path("protocols", api.Protocols.as_view(), name="protocols"),
+    path(
+        "patients/<uuid:patient_id>/courses",
+        api.PatientCourses.as_view(),
+        name="patient_courses",
+    ),
+]

@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 from rest_framework import serializers
 
-from clinic.api.fields import Day, Id, Input, Moment, Text
+from clinic.api.fields import Day, Id, Input, Moment, Text, WallTime
 from courses.serializers import CourseOutput
 from scheduling.models import Proposal
 from scheduling.selectors import TimelineVisit
@@ -148,8 +148,8 @@ class DayOutput(serializers.Serializer[Any]):
     site = serializers.UUIDField(source="site.id")
     day = serializers.DateField()
     timezone = serializers.CharField(source="site.timezone")
-    opens = serializers.TimeField(format="%H:%M", allow_null=True)
-    closes = serializers.TimeField(format="%H:%M", allow_null=True)
+    opens = WallTime(allow_null=True)
+    closes = WallTime(allow_null=True)
     closure = serializers.CharField(allow_null=True, help_text="Why it is closed all day")
     results = BoardVisitOutput(many=True, source="visits")
 

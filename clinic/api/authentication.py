@@ -1,31 +1,49 @@
 """Who is calling, and for which organisation."""
 
-from typing import Any
-
+from django.utils import timezone
 from knox.auth import TokenAuthentication
+from knox.crypto import hash_token
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from clinic.models import Membership, User
+from clinic.models import ApiToken, Membership, User
+
+SCHEME = "Bearer"
 
 
 class ApiTokenAuthentication(TokenAuthentication):
-    """`Authorization: Token …`; the token says for which membership it acts."""
+    """`Authorization: Bearer …`; the token says for which membership it acts."""
 
-    def authenticate(self, request: Request) -> tuple[User, Any] | None:
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         """The account and token, or None when there is no such header."""
         found = super().authenticate(request)
         if found:
             request._request.membership = found[1].membership
         return found
 
+    def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
+        """The token by its hash in one query; AuthenticationFailed unless it is in force."""
+        row = (
+            ApiToken.objects.select_related("user", "membership__organization")
+            .filter(digest=hash_token(token.decode("latin-1")), user__is_active=True)
+            .first()
+        )
+        if row is None or (row.expiry and row.expiry <= timezone.now()):
+            raise AuthenticationFailed("This token is not in force.")
+        return row.user, row
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a 401 asks for, and the word before the token."""
+        return SCHEME
+
 
 class BrowserAuthentication(SessionAuthentication):
-    """The signed-in browser, for the interactive documentation."""
+    """The signed-in browser."""
 
     def authenticate_header(self, request: Request) -> str:
         """What a 401 asks for."""
-        return "Token"
+        return SCHEME
 
 
 def member_of(request: Request) -> Membership:

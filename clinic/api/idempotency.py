@@ -3,27 +3,77 @@
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from django.db import transaction
-from rest_framework import exceptions, status
+from django.db import OperationalError, connection, transaction
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from psycopg.errors import LockNotAvailable
+from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from clinic.api.authentication import member_of
-from clinic.api.problems import PROBLEM, problem_of
+from clinic.api.problems import PROBLEM, answer_of, problem_of
 from clinic.errors import Conflict, DomainError
-from clinic.models import IdempotencyKey
+from clinic.models import IdempotencyKey, Membership
+
+Handler = Callable[..., Response]
+
+REMEMBERED_FOR = timedelta(hours=24)
+LONGEST_KEY = 200
+PATIENCE = "5s"
+
+KEY_PARAMETER = OpenApiParameter(
+    name="Idempotency-Key",
+    location=OpenApiParameter.HEADER,
+    type={"type": "string", "maxLength": LONGEST_KEY},
+    description=(
+        "Any text that is new for every new wish. A repeated call with the same key gets the "
+        "first answer again and does nothing else; keys are remembered for 24 hours."
+    ),
+)
 
 
-class KeyReused(Conflict):
-    """The same Idempotency-Key came with another request."""
+class KeyReused(DomainError):
+    """The same Idempotency-Key came with another request (422)."""
 
     status = 422
     code = "idempotency-key-reused"
+
+
+class CallUnderWay(Conflict):
+    """The first call with this Idempotency-Key has not ended yet."""
+
+    code = "call-under-way"
+
+
+def idempotent(handler: Handler) -> Handler:
+    """Answer a repeated call that carries `Idempotency-Key` as the first one was answered.
+
+    Key, answer and the work itself commit together, so a crash leaves all or nothing; rivals
+    with one key queue on its unique index. A service's refusal undoes the work and is
+    remembered; input that is not valid is neither work nor remembered.
+    """
+
+    @wraps(handler)
+    def wrapped(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get("Idempotency-Key", "")
+        if not key:
+            return handler(view, request, *args, **kwargs)
+        if len(key) > LONGEST_KEY:
+            detail = {"Idempotency-Key": [f"At most {LONGEST_KEY} characters."]}
+            raise exceptions.ValidationError(detail)
+        mark, member = _fingerprint(request), member_of(request)
+        with transaction.atomic(durable=True):
+            row, is_new = _claim(member, key, mark)
+            if not is_new:
+                return _told_again(row, mark)
+            return _told(row, lambda: handler(view, request, *args, **kwargs))
+
+    return extend_schema(parameters=[KEY_PARAMETER])(wrapped)
 
 
 def _fingerprint(request: Request) -> str:
@@ -31,51 +81,46 @@ def _fingerprint(request: Request) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
-    """Answer a repeated POST with the first answer, when it carries `Idempotency-Key`.
-
-    Key, answer and the work itself commit together, so a crash leaves all or nothing; rivals
-    with one key queue on its unique index. A refusal undoes the work and is remembered too.
-    """
-
-    @wraps(handler)
-    def wrapped(view: APIView, request: Request, *args: Any, **kwargs: Any) -> Response:
-        key = request.headers.get("Idempotency-Key", "")
-        if not key:
-            return handler(view, request, *args, **kwargs)
-        if len(key) > 200:
-            raise exceptions.ValidationError({"Idempotency-Key": ["At most 200 characters."]})
-        with transaction.atomic():
-            return _once(key, handler, view, request, *args, **kwargs)
-
-    return wrapped
+def _claim(member: Membership, key: str, mark: str) -> tuple[IdempotencyKey, bool]:
+    """The key's row and whether this call made it; waits for a rival to commit or give up."""
+    own = {"organization_id": member.organization_id, "fingerprint": mark}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
+        try:
+            with transaction.atomic():
+                found = IdempotencyKey.objects.get_or_create(
+                    membership=member, key=key, defaults=own
+                )
+        except OperationalError as exc:
+            if isinstance(exc.__cause__, LockNotAvailable):
+                raise CallUnderWay("The first call with this key is still at work.") from exc
+            raise
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    return found
 
 
-def _once(
-    key: str, handler: Callable[..., Response], view: APIView, request: Request, *args: Any,
-    **kwargs: Any,
-) -> Response:  # fmt: skip
-    member, mark = member_of(request), _fingerprint(request)
-    row, is_new = IdempotencyKey.objects.get_or_create(
-        membership=member,
-        key=key,
-        defaults={"organization_id": member.organization_id, "fingerprint": mark},
-    )
-    if row.fingerprint != mark:
-        raise KeyReused("This Idempotency-Key was used for another request.")
-    if not is_new and row.status:
-        kind = PROBLEM if row.status >= status.HTTP_400_BAD_REQUEST else None
-        return Response(row.body, status=row.status, content_type=kind)
+def _told(row: IdempotencyKey, work: Callable[[], Response]) -> Response:
     try:
         with transaction.atomic():
-            answer = handler(view, request, *args, **kwargs)
+            answer = work()
     except DomainError as exc:
-        answer = problem_of(exc)
-    row.status, row.body = answer.status_code, json.loads(view_json(answer))
+        answer = answer_of(problem_of(exc))
+    row.status, row.body = answer.status_code, json.loads(JSONRenderer().render(answer.data))
     row.save(update_fields=["status", "body"])
     return answer
 
 
-def view_json(answer: Response) -> bytes:
-    """The body of an answer as JSON, dates and ids included."""
-    return JSONRenderer().render(answer.data)
+def _told_again(row: IdempotencyKey, mark: str) -> Response:
+    if row.fingerprint != mark:
+        raise KeyReused("This Idempotency-Key was used for another request.")
+    is_refusal = row.status >= 400
+    answer = Response(row.body, row.status, content_type=PROBLEM if is_refusal else None)
+    if row.status in (201, 202):
+        answer["Location"] = row.body["url"]
+    answer["Idempotency-Replayed"] = "true"
+    return answer
+
+
+def forget_keys(*, now: datetime) -> int:
+    """Delete the keys that are remembered no longer; how many there were."""
+    return IdempotencyKey.objects.filter(created_at__lt=now - REMEMBERED_FOR).delete()[0]

@@ -1,0 +1,64 @@
+"""Patients. Names are never in an address, so a search is a POST."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic import selectors, services
+from clinic.access import patient_for, site_for
+from clinic.api.views import ApiView, ListView, made, named
+from clinic.serializers import PatientBrief, PatientInput, PatientOutput, PatientSearchInput
+
+
+class PatientMaking(ApiView):
+    """POST /patients"""
+
+    @extend_schema(
+        operation_id="register_patient",
+        tags=["patients"],
+        request=PatientInput,
+        responses={201: PatientOutput},
+    )
+    def post(self, request: Request) -> Response:
+        """Register a patient."""
+        said = self.sent(PatientInput)
+        site = named("site", lambda: site_for(self.member, said.pop("site")))
+        patient = services.register_patient(by=self.member, site=site, **_people_and_times(said))
+        return made(PatientOutput(patient).data, status.HTTP_201_CREATED)
+
+
+def _people_and_times(said: dict[str, Any]) -> dict[str, Any]:
+    windows = [services.Window(**window) for window in said.pop("windows")]
+    contacts = [services.Contact(**contact) for contact in said.pop("contacts")]
+    return {**said, "windows": windows, "contacts": contacts}
+
+
+class PatientSearch(ListView):
+    """POST /patients/search"""
+
+    @extend_schema(
+        operation_id="search_patients",
+        tags=["patients"],
+        request=PatientSearchInput,
+        responses={200: PatientBrief(many=True)},
+    )
+    def post(self, request: Request) -> Response:
+        """Patients whose name, e-mail address or telephone number holds the text.
+
+        For another page, send the same body to `next` or `previous`.
+        """
+        text = self.sent(PatientSearchInput)["text"]
+        return self.page(selectors.find_patients(member=self.member, text=text), PatientBrief)
+
+
+class PatientDetail(ApiView):
+    """GET /patients/{id}"""
+
+    @extend_schema(operation_id="read_patient", tags=["patients"], responses=PatientOutput)
+    def get(self, request: Request, patient_id: UUID) -> Response:
+        """One patient."""
+        return Response(PatientOutput(patient_for(self.member, patient_id)).data)

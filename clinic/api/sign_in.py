@@ -1,0 +1,59 @@
+"""Getting an API token, looking at it, and giving it up."""
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.api.problems import PROBLEM
+from clinic.api.schema import Problem
+from clinic.api.tokens import account_of, issue_token, membership_of, revoke_token
+from clinic.api.views import ApiView
+from clinic.models import ApiToken
+from clinic.serializers import NewTokenOutput, TokenInput, TokenOutput
+
+
+class TokenMaking(ApiView):
+    """POST /tokens"""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="create_token",
+        tags=["tokens"],
+        request=TokenInput,
+        responses={201: NewTokenOutput, (403, PROBLEM): Problem, (429, PROBLEM): Problem},
+    )
+    def post(self, request: Request) -> Response:
+        """A token for an account, valid for 90 days. Its text is shown this once."""
+        said = self.sent(TokenInput)
+        user = account_of(request._request, email=said["email"], password=said["password"])
+        member = membership_of(user, said.get("organization"))
+        row, text = issue_token(member=member, name=said["name"])
+        row.text = text  # type: ignore[attr-defined]
+        return Response(NewTokenOutput(row).data, status=status.HTTP_201_CREATED)
+
+
+class OwnToken(ApiView):
+    """GET and DELETE /tokens/current"""
+
+    @property
+    def token(self) -> ApiToken:
+        """The token that signs this call; 404 for a browser's session."""
+        if not isinstance(self.request.auth, ApiToken):
+            raise Http404
+        return self.request.auth
+
+    @extend_schema(operation_id="read_token", tags=["tokens"], responses=TokenOutput)
+    def get(self, request: Request) -> Response:
+        """The token that signs this call."""
+        return Response(TokenOutput(self.token).data)
+
+    @extend_schema(operation_id="revoke_token", tags=["tokens"], responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """End the token that signs this call, at once."""
+        revoke_token(token=self.token)
+        return Response(status=status.HTTP_204_NO_CONTENT)

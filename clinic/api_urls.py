@@ -1,0 +1,25 @@
+"""The addresses under /api/v1/."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from clinic.api import faults, patients, places, sign_in
+
+app_name = "api"
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("tokens", sign_in.TokenMaking.as_view(), name="tokens"),
+    path("tokens/current", sign_in.OwnToken.as_view(), name="own_token"),
+    path("sites", places.SiteList.as_view(), name="sites"),
+    path("sites/<uuid:site_id>", places.SiteDetail.as_view(), name="site"),
+    path("sites/<uuid:site_id>/rooms", places.RoomList.as_view(), name="rooms"),
+    path("sites/<uuid:site_id>/staff", places.StaffList.as_view(), name="staff"),
+    path("patients", patients.PatientMaking.as_view(), name="patients"),
+    path("patients/search", patients.PatientSearch.as_view(), name="patient_search"),
+    path("patients/<uuid:patient_id>", patients.PatientDetail.as_view(), name="patient"),
+    path("", include("courses.api_urls")),
+    path("", include("scheduling.api_urls")),
+    path("<path:rest>", faults.no_such_address),
+    path("", faults.no_such_address),
+]

@@ -1,0 +1,1 @@
+"""The API of planning, booking and visits."""

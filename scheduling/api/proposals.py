@@ -1,0 +1,84 @@
+"""Asking for a schedule, waiting for it, accepting it."""
+
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.api.idempotency import idempotent
+from clinic.api.views import ApiView, made
+from courses.access import course_for
+from scheduling.access import proposal_for
+from scheduling.api.courses import course_output
+from scheduling.selectors import proposal_story
+from scheduling.serializers import (
+    CourseTimelineOutput,
+    NothingInput,
+    ProposalOutput,
+    ProposalStoryOutput,
+)
+from scheduling.services import accept_proposal, request_proposal
+
+
+class ProposalMaking(ApiView):
+    """POST /courses/{id}/proposals"""
+
+    @extend_schema(
+        operation_id="request_proposal",
+        tags=["proposals"],
+        request=NothingInput,
+        responses={202: ProposalOutput},
+    )
+    @idempotent
+    def post(self, request: Request, course_id: UUID) -> Response:
+        """Ask for a schedule of every place of the course that is not booked.
+
+        An older proposal that was not accepted is discarded.
+        """
+        self.sent(NothingInput)
+        course = course_for(self.member, course_id)
+        proposal = request_proposal(course=course, by=self.member, now=timezone.now())
+        zone = {"zone": course.site.zone}
+        return made(ProposalOutput(proposal, context=zone).data, status.HTTP_202_ACCEPTED)
+
+
+class ProposalDetail(ApiView):
+    """GET /proposals/{id}"""
+
+    @extend_schema(operation_id="read_proposal", tags=["proposals"], responses=ProposalStoryOutput)
+    def get(self, request: Request, proposal_id: UUID) -> Response:
+        """One proposal. Read it again every second or two until it is neither QUEUED nor RUNNING.
+
+        READY has `visits` and says in `sentences` what they cost; IMPOSSIBLE says in `reason`
+        why nothing fits, and in `relief` which single change would help.
+        """
+        proposal = proposal_for(self.member, proposal_id)
+        story = proposal_story(proposal)
+        proposal.story = story  # type: ignore[attr-defined]
+        return Response(ProposalStoryOutput(proposal, context={"zone": story.zone}).data)
+
+
+class ProposalAcceptance(ApiView):
+    """POST /proposals/{id}/accept"""
+
+    @extend_schema(
+        operation_id="accept_proposal",
+        tags=["proposals"],
+        request=NothingInput,
+        responses={201: CourseTimelineOutput},
+    )
+    @idempotent
+    def post(self, request: Request, proposal_id: UUID) -> Response:
+        """Book every visit of the proposal, or none; the answer is the course with its visits.
+
+        409 `proposal-outdated` says in `changes` what changed since; 409 `proposal-not-ready`
+        when there is nothing to accept.
+        """
+        self.sent(NothingInput)
+        proposal = proposal_for(self.member, proposal_id)
+        accept_proposal(proposal=proposal, by=self.member, now=timezone.now())
+        course = course_for(self.member, proposal.course_id)
+        return made(course_output(course), status.HTTP_201_CREATED)

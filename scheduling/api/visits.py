@@ -1,0 +1,124 @@
+"""Visits: a site's day, one visit, its free times, moving and cancelling it."""
+
+from dataclasses import asdict
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.access import site_for
+from clinic.api.idempotency import idempotent
+from clinic.api.views import ApiView, named
+from scheduling.selectors import course_timeline, day_board, slot_days, why_not
+from scheduling.serializers import (
+    CancelInput,
+    DayOutput,
+    DayQuery,
+    FitOutput,
+    FitQuery,
+    MoveInput,
+    SlotsOutput,
+    VisitOutput,
+)
+from scheduling.services import cancel_visit, move_visit
+from sessions.access import visit_for
+from sessions.models import Session
+
+
+def visit_output(visit: Session) -> dict[str, Any]:
+    """One visit, as it is shown."""
+    timeline = course_timeline(visit.course, now=timezone.now())
+    line = next(one for one in timeline.visits if one.id == visit.pk)
+    shown = SimpleNamespace(**asdict(line), session=visit)
+    return dict(VisitOutput(shown, context={"zone": timeline.zone}).data)
+
+
+class DayVisits(ApiView):
+    """GET /visits?site=&day="""
+
+    @extend_schema(
+        operation_id="list_visits", tags=["visits"], parameters=[DayQuery], responses=DayOutput
+    )
+    def get(self, request: Request) -> Response:
+        """The visits of one site on one day by its calendar, all at once."""
+        asked = self.asked(DayQuery)
+        site = named("site", lambda: site_for(self.member, asked["site"]))
+        board = day_board(site=site, day=asked["day"])
+        return Response(DayOutput(board, context={"zone": site.zone}).data)
+
+
+class VisitDetail(ApiView):
+    """GET /visits/{id}"""
+
+    @extend_schema(operation_id="read_visit", tags=["visits"], responses=VisitOutput)
+    def get(self, request: Request, visit_id: UUID) -> Response:
+        """One visit."""
+        return Response(visit_output(visit_for(self.member, visit_id)))
+
+
+class VisitSlots(ApiView):
+    """GET /visits/{id}/slots"""
+
+    @extend_schema(operation_id="list_slots", tags=["visits"], responses=SlotsOutput)
+    def get(self, request: Request, visit_id: UUID) -> Response:
+        """Every time to which the visit can move now, day by day."""
+        visit = visit_for(self.member, visit_id)
+        days = slot_days(visit, now=timezone.now())
+        found = {"timezone": visit.site.timezone, "days": days}
+        return Response(SlotsOutput(found, context={"zone": visit.site.zone}).data)
+
+
+class VisitFit(ApiView):
+    """GET /visits/{id}/fit?starts_at="""
+
+    @extend_schema(
+        operation_id="check_slot", tags=["visits"], parameters=[FitQuery], responses=FitOutput
+    )
+    def get(self, request: Request, visit_id: UUID) -> Response:
+        """Whether the visit could start at a time, and every reason why not."""
+        visit = visit_for(self.member, visit_id)
+        starts_at = self.asked(FitQuery)["starts_at"]
+        reasons = why_not(visit, starts_at, now=timezone.now())
+        found = {"starts_at": starts_at, "fits": not reasons, "reasons": reasons}
+        return Response(FitOutput(found, context={"zone": visit.site.zone}).data)
+
+
+class VisitMove(ApiView):
+    """POST /visits/{id}/move"""
+
+    @extend_schema(
+        operation_id="move_visit", tags=["visits"], request=MoveInput, responses={200: VisitOutput}
+    )
+    @idempotent
+    def post(self, request: Request, visit_id: UUID) -> Response:
+        """Give the visit a new start, with the room and people that suit it best then.
+
+        400 `slot-refused` names every rule in the way; 409 `slot-taken` when somebody was faster;
+        409 `visit-not-planned` when it has begun or was cancelled.
+        """
+        said = self.sent(MoveInput)
+        visit = visit_for(self.member, visit_id)
+        moved = move_visit(visit=visit, by=self.member, now=timezone.now(), **said)
+        return Response(visit_output(moved))
+
+
+class VisitCancel(ApiView):
+    """POST /visits/{id}/cancel"""
+
+    @extend_schema(
+        operation_id="cancel_visit",
+        tags=["visits"],
+        request=CancelInput,
+        responses={200: VisitOutput},
+    )
+    @idempotent
+    def post(self, request: Request, visit_id: UUID) -> Response:
+        """Cancel the visit and free its room and people; 409 `visit-not-planned`."""
+        said = self.sent(CancelInput)
+        visit = visit_for(self.member, visit_id)
+        gone = cancel_visit(visit=visit, by=self.member, now=timezone.now(), **said)
+        return Response(visit_output(gone))
