@@ -1,0 +1,159 @@
+"""The promises about the book, each as a query for the rows that break it.
+
+They are written apart from the constraints that keep them, so that a constraint that was dropped
+or worked around is noticed.
+"""
+
+from clinic.invariants import Invariant
+
+INVARIANTS = [
+    Invariant(
+        "room_is_used_once",
+        "A room is never used twice at one instant, turnover included.",
+        """
+        SELECT a.id, b.id FROM scheduling_reservation a
+        JOIN scheduling_reservation b
+            ON a.room_id = b.room_id AND a.id < b.id AND a.room_during && b.room_during
+        """,
+    ),
+    Invariant(
+        "patient_is_in_one_place",
+        "A patient is never in two places at once.",
+        """
+        SELECT a.id, b.id FROM scheduling_reservation a
+        JOIN scheduling_reservation b
+            ON a.patient_id = b.patient_id AND a.id < b.id
+            AND a.patient_during && b.patient_during
+        """,
+    ),
+    Invariant(
+        "nobody_is_overloaded",
+        "Nobody carries more load at one instant than their capacity.",
+        """
+        SELECT DISTINCT member.id FROM (
+            SELECT membership_id, sum(delta) OVER (
+                PARTITION BY membership_id ORDER BY moment, delta
+            ) AS load_now
+            FROM (
+                SELECT membership_id, lower(during) AS moment, load::integer AS delta
+                FROM scheduling_staffclaim
+                UNION ALL
+                SELECT membership_id, upper(during), -load::integer
+                FROM scheduling_staffclaim
+            ) AS edges
+        ) AS sweep
+        JOIN clinic_membership member ON member.id = sweep.membership_id
+        WHERE sweep.load_now > member.capacity
+        """,
+    ),
+    Invariant(
+        "doses_keep_their_gap",
+        "Two doses of one patient keep the protocol's minimum gap, over all courses and sites.",
+        """
+        SELECT a.id, b.id FROM (
+            SELECT visit.id, visit.patient_id, claim.guard,
+                (visit.starts_at AT TIME ZONE site.timezone)::date AS day
+            FROM treatment_sessions_session visit
+            JOIN clinic_site site ON site.id = visit.site_id
+            LEFT JOIN scheduling_reservation claim ON claim.session_id = visit.id
+            WHERE visit.kind = 'dosing' AND visit.status NOT IN ('CANCELLED', 'MISSED')
+        ) AS a
+        JOIN (
+            SELECT visit.id, visit.patient_id,
+                (visit.starts_at AT TIME ZONE site.timezone)::date AS day
+            FROM treatment_sessions_session visit
+            JOIN clinic_site site ON site.id = visit.site_id
+            WHERE visit.kind = 'dosing' AND visit.status NOT IN ('CANCELLED', 'MISSED')
+        ) AS b
+            ON a.patient_id = b.patient_id AND a.id <> b.id AND b.day >= a.day
+            AND (a.guard IS NULL OR b.day < upper(a.guard))
+        """,
+    ),
+    Invariant(
+        "dose_guards_its_days",
+        "A dose guards at least the days that its protocol's version asks for.",
+        """
+        SELECT claim.id FROM scheduling_reservation claim
+        JOIN treatment_sessions_session visit ON visit.id = claim.session_id
+        JOIN courses_course course ON course.id = visit.course_id
+        JOIN courses_protocolversion version ON version.id = course.protocol_version_id
+        WHERE visit.kind = 'dosing'
+            AND (claim.guard IS NULL OR upper(claim.guard) - lower(claim.guard)
+                < (version.definition ->> 'min_gap_days')::integer)
+        """,
+    ),
+    Invariant(
+        "accepted_plan_is_booked",
+        "An accepted proposal has booked every one of its visits.",
+        """
+        SELECT proposal.id FROM scheduling_proposal proposal
+        CROSS JOIN LATERAL jsonb_array_elements(proposal.visits) AS planned
+        WHERE proposal.status = 'ACCEPTED' AND NOT EXISTS (
+            SELECT 1 FROM treatment_sessions_session visit
+            WHERE visit.course_id = proposal.course_id
+                AND visit.kind = planned ->> 'kind'
+                AND visit.seq = (planned ->> 'seq')::integer
+        )
+        """,
+    ),
+    Invariant(
+        "visit_matches_its_reservation",
+        "A visit that holds its place has one reservation at its own time, a released one none.",
+        """
+        SELECT visit.id FROM treatment_sessions_session visit
+        JOIN clinic_site site ON site.id = visit.site_id
+        LEFT JOIN scheduling_reservation claim ON claim.session_id = visit.id
+        WHERE (visit.status IN ('CANCELLED', 'MISSED') AND claim.id IS NOT NULL)
+            OR (visit.status NOT IN ('CANCELLED', 'MISSED') AND (
+                claim.id IS NULL
+                OR claim.patient_id <> visit.patient_id
+                OR claim.patient_during <> tstzrange(visit.starts_at, visit.ends_at)
+                OR NOT claim.room_during @> claim.patient_during
+                OR (visit.kind = 'dosing' AND lower(claim.guard) IS DISTINCT FROM
+                    (visit.starts_at AT TIME ZONE site.timezone)::date)
+            ))
+        """,
+    ),
+    Invariant(
+        "visit_has_its_people",
+        "A visit's claims on people add up to the load that its protocol's version asks for.",
+        """
+        SELECT visit.id FROM treatment_sessions_session visit
+        JOIN courses_course course ON course.id = visit.course_id
+        JOIN courses_protocolversion version ON version.id = course.protocol_version_id
+        JOIN scheduling_reservation claim ON claim.session_id = visit.id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum((phase ->> 'minutes')::integer * units::integer), 0) AS asked
+            FROM jsonb_array_elements(
+                version.definition -> 'visit_types' -> visit.visit_type -> 'phases'
+            ) AS phase
+            CROSS JOIN LATERAL jsonb_each_text(coalesce(phase -> 'load', '{}')) AS each(role, units)
+        ) AS rule
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(load * extract(epoch FROM upper(during) - lower(during)) / 60), 0)
+                AS given
+            FROM scheduling_staffclaim WHERE reservation_id = claim.id
+        ) AS taken
+        WHERE rule.asked <> taken.given
+        """,
+    ),
+    Invariant(
+        "reservation_is_of_one_organization",
+        "A reservation, its visit, course, patient and room belong to one organisation.",
+        """
+        SELECT claim.id FROM scheduling_reservation claim
+        JOIN treatment_sessions_session visit ON visit.id = claim.session_id
+        JOIN courses_course course ON course.id = visit.course_id
+        JOIN clinic_patient patient ON patient.id = claim.patient_id
+        JOIN clinic_room room ON room.id = claim.room_id
+        JOIN clinic_site site ON site.id = claim.site_id
+        WHERE NOT (
+            visit.organization_id = claim.organization_id
+            AND course.organization_id = claim.organization_id
+            AND patient.organization_id = claim.organization_id
+            AND room.organization_id = claim.organization_id
+            AND site.organization_id = claim.organization_id
+        )
+        """,
+    ),
+]

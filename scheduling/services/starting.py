@@ -1,0 +1,50 @@
+"""Starting a course from the page that also keeps the patient's times."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+
+from clinic.models import Membership, Patient, Site
+from clinic.services import Window, replace_windows
+from courses.models import Course, ProtocolVersion
+from courses.services import stop_course
+from scheduling.models import Proposal
+from scheduling.services.proposing import plan_new_course
+
+
+class CourseTerms(TypedDict):
+    """What is agreed on before a course is planned."""
+
+    patient: Patient
+    site: Site
+    protocol_version: ProtocolVersion
+    earliest_on: date
+    latest_first_on: date
+    lead_therapist: Membership | None
+
+
+@transaction.atomic
+def begin_course(
+    *,
+    windows: Sequence[Window],
+    instead_of: Course | None,
+    by: Membership,
+    now: datetime,
+    **terms: Unpack[CourseTerms],
+) -> Proposal:
+    """Keep the patient's times, close the draft that did not fit, start the course and ask for
+    its schedule; raises what `start_course` and `replace_windows` refuse."""
+    replace_windows(patient=terms["patient"], windows=windows)
+    if instead_of and instead_of.status == Course.Status.DRAFT:
+        _close_draft(instead_of, by, now)
+    return plan_new_course(by=by, now=now, **terms)
+
+
+def _close_draft(course: Course, by: Membership, now: datetime) -> None:
+    """Inside a transaction: nothing of the draft stays open."""
+    Proposal.objects.filter(course=course, status__in=Proposal.OPEN).update(
+        status=Proposal.Status.DISCARDED, finished_at=now
+    )
+    stop_course(course=course, by=by, reason="Begun again on other terms.", now=now)
