@@ -13,7 +13,7 @@ from scheduling.planner.doses import (
     distance_to_target,
 )
 from scheduling.planner.fixed import previous_of
-from scheduling.planner.model import THERAPIST, Course, Kind, Previous, SpanRule
+from scheduling.planner.model import THERAPIST, Course, Kind, Previous, SpanRule, Weights
 from scheduling.planner.options import (
     Options,
     free_options,
@@ -136,10 +136,10 @@ class CourseGraph:
         leads: list[str | None] = [problem.staff[row].id for row in self.tables.holders(THERAPIST)]
         return leads if self.preps or self.follow_ups else leads[:1]
 
-    def follow_ups_with(self, lead: str | None) -> dict[int, FollowUp]:
+    def follow_ups_with(self, lead: str | None, weights: Weights) -> dict[int, FollowUp]:
         """The integration visit after each dose that has one."""
         return {
-            seq: FollowUp.of(talk, lead, self.weights, self.doses[seq - 1], self.dose_days[seq - 1])
+            seq: FollowUp.of(talk, lead, weights, self.doses[seq - 1], self.dose_days[seq - 1])
             for seq, talk in self.follow_ups.items()
         }
 

@@ -7,7 +7,6 @@ from every state is found backwards, one layer after the other, for all states a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -43,7 +42,7 @@ class Axes:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A cost for each state of one dose, [day - first, start, nurse]."""
+    """A cost for each state of one dose, [day - first, nurse, start]."""
 
     first: Day
     cost: FloatArray
@@ -56,10 +55,10 @@ class Layer:
     @classmethod
     def of(cls, options: Options, axes: Axes, first: Day, last: Day) -> "Layer":
         """The cheapest team of each nurse at each start."""
-        cost = np.full((last - first + 1, len(axes.minutes), len(axes.nurses)), np.inf)
+        cost = np.full((last - first + 1, len(axes.nurses), len(axes.minutes)), np.inf)
         start = np.searchsorted(axes.minutes, options.minute)
         for team, price in zip(options.teams, options.cost, strict=True):
-            here = options.day - first, start, axes.nurses.index(team.get(RN))
+            here = options.day - first, axes.nurses.index(team.get(RN)), start
             cost[here] = np.minimum(cost[here], price)
         return cls(first, cost)
 
@@ -82,27 +81,28 @@ class Link:
     minutes: IntArray
 
     def step(self, state: State, nurses: int) -> FloatArray:
-        """[start, nurse]: what time of day and nurse cost when coming from this state."""
+        """[nurse, start]: what time of day and nurse cost when coming from this state."""
         shift = abs(self.minutes - self.minutes[state.start]) * self.per_5_minutes // 5
         change = np.where(np.arange(nurses) == state.nurse, 0, self.nurse_change)
-        cost: FloatArray = np.add.outer(shift, change).astype(float)
+        cost: FloatArray = np.add.outer(change, shift).astype(float)
         return cost
 
     def arrivals(self, cost: FloatArray) -> FloatArray:
-        """[day, start, nurse]: the cheapest state of the later dose, seen from the earlier one."""
-        another: FloatArray = cost.min(axis=2, keepdims=True) + self.nurse_change
+        """[day, nurse, start]: the cheapest state of the later dose, seen from the earlier one."""
+        another = cost.min(axis=1, keepdims=True) + self.nurse_change
         cost = np.minimum(cost, another)
-        anywhere: FloatArray = cost.min(axis=1, keepdims=True)
-        return self._from_every_start(cost) if self.per_5_minutes else anywhere
+        if self.per_5_minutes:
+            return self._from_every_start(cost)
+        return np.asarray(cost.min(axis=2, keepdims=True))
 
     def _from_every_start(self, cost: FloatArray) -> FloatArray:
         distance = (self.minutes - self.minutes[:1]) * self.per_5_minutes
         if (distance % 5).any():  # rounding down is no longer a distance: try every pair
             pairs = abs(np.subtract.outer(self.minutes, self.minutes)) * self.per_5_minutes // 5
-            return np.stack([(cost + row[:, None]).min(axis=1) for row in pairs], axis=1)
-        along = (distance / 5)[:, None]
-        later = np.minimum.accumulate((cost + along)[:, ::-1], axis=1)[:, ::-1] - along
-        earlier = np.minimum.accumulate(cost - along, axis=1) + along
+            return np.stack([(cost + row).min(axis=2) for row in pairs], axis=2)
+        along = distance / 5
+        later = np.minimum.accumulate((cost + along)[:, :, ::-1], axis=2)[:, :, ::-1] - along
+        earlier = np.minimum.accumulate(cost - along, axis=2) + along
         return np.minimum(later, earlier)
 
     def before(self, layer: Layer, following: Layer) -> Layer:
@@ -133,58 +133,45 @@ class DosePath:
     links: tuple[Link, ...]
     spans: tuple[SpanRule, ...]
 
+    def starting(self, day: Day) -> "DosePath":
+        """The same with dose 1 on that day and, counted from it, every span kept."""
+        first, last, layers = day, day, [self.layers[0].between(day, day)]
+        for number, (link, layer) in enumerate(zip(self.links, self.layers[1:], strict=True), 2):
+            ends = [day + span.max_days for span in self.spans if span.to >= number]
+            first, last = first + link.gaps.start, min([last + link.gaps.stop - 1, *ends])
+            layers.append(layer.between(first, last))
+        return DosePath(tuple(layers), self.links, ())
+
     def to_go(self) -> list[Layer]:
-        """Per dose and state the cheapest rest of the course, were there no spans."""
-        return self._backwards(self.layers[:-1], [self.layers[-1]])
-
-    def to_go_within_spans(self, first: Day, free: list[Layer]) -> list[Layer]:
-        """The same when dose 1 is on that day and every span is kept; `free` is to_go()."""
-        bound = max(span.to for span in self.spans)
-        narrow = [self._within(number, first) for number in range(1, bound + 1)]
-        last = free[bound - 1].between(first, self._latest(bound, first))
-        return self._backwards(narrow[:-1], [last, *free[bound:]])
-
-    def _within(self, number: int, first: Day) -> Layer:
-        latest = first if number == 1 else self._latest(number, first)
-        return self.layers[number - 1].between(first, latest)
-
-    def _latest(self, number: int, first: Day) -> Day:
-        return first + min(span.max_days for span in self.spans if span.to >= number)
-
-    def _backwards(self, layers: Sequence[Layer], rest: list[Layer]) -> list[Layer]:
-        for layer, link in zip(reversed(layers), self.links[len(layers) - 1 :: -1], strict=False):
-            rest = [link.before(layer, rest[0]), *rest]
+        """Per dose and state the cost of the cheapest rest of the course; spans are ignored."""
+        rest = [self.layers[-1]]
+        for layer, link in zip(self.layers[-2::-1], self.links[::-1], strict=True):
+            rest.insert(0, link.before(layer, rest[0]))
         return rest
 
-    def walk(self, to_go: list[Layer], first: Day) -> list[State]:
-        """The cheapest states from dose 1 on that day; the earliest of equals, so repeatable."""
-        cost = to_go[0].cost[first - to_go[0].first]
-        start, nurse = np.unravel_index(int(cost.argmin()), cost.shape)
-        states = [State(first, int(start), int(nurse))]
+    def walk(self, to_go: Sequence[Layer]) -> tuple[State, ...]:
+        """The cheapest states, the earliest of equals, so that plans are repeatable."""
+        states = [_cheapest_state(to_go[0].first, to_go[0].cost[0])]
         for link, layer in zip(self.links, to_go[1:], strict=True):
             states.append(_next_state(states[-1], link, layer))
-        return states
+        return tuple(states)
 
-    def keeps_spans(self, states: Sequence[State]) -> bool:
-        """Whether every span holds."""
-        return all(states[s.to - 1].day - states[0].day <= s.max_days for s in self.spans)
+
+def _cheapest_state(day: Day, cost: FloatArray) -> State:
+    """The earliest start of the cheapest, then the first nurse."""
+    start, nurse = divmod(int(cost.T.argmin()), len(cost))
+    return State(day, start, nurse)
 
 
 def _next_state(state: State, link: Link, layer: Layer) -> State:
+    """The cheapest state after this one; of equals the one that comes first."""
     best, found = np.inf, state
-    step = link.step(state, layer.cost.shape[2])
+    step = link.step(state, layer.cost.shape[1])
     for gap, price in zip(link.gaps, link.days_cost, strict=True):
         row = state.day + gap - layer.first
         if 0 <= row < len(layer.cost):
             cost = layer.cost[row] + step
-            cheapest = int(cost.argmin())
-            total = cost.flat[cheapest] + price[state.day - link.first]
+            total = cost.min() + price[state.day - link.first]
             if total < best:
-                start, nurse = divmod(cheapest, cost.shape[1])
-                best, found = total, State(state.day + gap, start, nurse)
+                best, found = total, _cheapest_state(state.day + gap, cost)
     return found
-
-
-def days_between(states: Sequence[State]) -> list[tuple[Day, int]]:
-    """(day of a dose, days until the next) for each pair of consecutive doses."""
-    return [(a.day, b.day - a.day) for a, b in pairwise(states)]

@@ -15,8 +15,9 @@ from scheduling.planner.tables import (
     BoolArray,
     FloatArray,
     IntArray,
-    RunningTotal,
     Tables,
+    in_any_row,
+    lasting,
     load_profile,
 )
 from scheduling.planner.wall import MINUTES_PER_DAY
@@ -54,8 +55,7 @@ def free_options(
     """All legal choices on the days first to last, whatever the course's other visits do."""
     day, minute = _open_starts(tables, course, visit, first, last)
     start = tables.midnight[day] + minute // tables.cell
-    possible = free_rooms(tables, visit, start).any(axis=0)
-    possible &= _presence_holds(tables, visit, start)
+    possible = room_free(tables, visit)[start] & _presence_holds(tables, visit, start)
     day, minute, start = day[possible], minute[possible], start[possible]
     teams, free = _teams(tables, visit, start)
     used = free.any(axis=0)
@@ -97,14 +97,12 @@ def off_lead(options: Options, lead: str | None, weights: Weights) -> FloatArray
     return np.array(others, float)[:, None] * weights.therapist
 
 
-def free_rooms(tables: Tables, visit: VisitType, start: IntArray) -> BoolArray:
-    """[room of the problem, start]: of the right kind, and free until the turnover is done."""
+def room_free(tables: Tables, visit: VisitType) -> BoolArray:
+    """Per cell: whether a room of the right kind is free from there until the turnover is done."""
     rooms = tables.problem.rooms
     rows = [row for row, room in enumerate(rooms) if visit.room_kind in room.kinds]
-    free = np.zeros((len(rooms), len(start)), bool)
-    in_use = RunningTotal(tables.room_use[rows] > 0)
-    free[rows] = in_use.clear(start, start + tables.cells(visit.minutes + visit.turnover_min))
-    return free
+    empty = tables.room_use[rows] == 0
+    return in_any_row(lasting(empty, tables.cells(visit.minutes + visit.turnover_min)))
 
 
 def _open_starts(
@@ -116,8 +114,8 @@ def _open_starts(
     grid = np.arange(0, MINUTES_PER_DAY - visit.minutes, tables.problem.clinic.grid_min)
     day, minute = np.repeat(days, len(grid)), np.tile(grid, len(days))
     start = tables.midnight[day] + minute // tables.cell
-    shut = RunningTotal(tables.closed | tables.outside(course.windows, course.unavailable))
-    legal = shut.clear(start, start + tables.cells(visit.minutes))
+    good = tables.open & tables.within(course.windows, but=course.unavailable)
+    legal = lasting(good, tables.cells(visit.minutes))[start]
     return day[legal], minute[legal]
 
 
@@ -126,10 +124,9 @@ def _presence_holds(tables: Tables, visit: VisitType, start: IntArray) -> BoolAr
     holds = np.ones(len(start), bool)
     at = start
     for phase in visit.phases:
-        end = at + tables.cells(phase.min)
         for role in phase.presence:
-            holds &= tables.absent(role).clear(at, end)
-        at = end
+            holds &= lasting(tables.attended(role), tables.cells(phase.min))[at]
+        at = at + tables.cells(phase.min)
     return holds
 
 
@@ -138,7 +135,7 @@ def _teams(
 ) -> tuple[tuple[People, ...], BoolArray]:
     """Every way to give each loaded role one person, and at which starts they are all free."""
     staff, roles = tables.problem.staff, visit.roles
-    single: dict[tuple[str, ...], BoolArray] = {}
+    single: dict[tuple[str, ...], dict[int, BoolArray]] = {}
     teams: list[People] = []
     free: list[BoolArray] = []
     for rows in product(*(tables.holders(role) for role in roles)):
@@ -155,16 +152,17 @@ def _teams(
 
 def _people_free(
     tables: Tables, visit: VisitType, roles: tuple[str, ...], start: IntArray
-) -> BoolArray:
-    """[person, start]: on duty, and able to carry all these roles of the visit at once."""
-    capacity = np.array([person.capacity for person in tables.problem.staff])[:, None]
-    free = np.ones((len(capacity), len(start)), bool)
-    full: dict[int, RunningTotal] = {}
+) -> dict[int, BoolArray]:
+    """Per row of somebody with all these roles: at which starts they can serve all of them."""
+    staff = tables.problem.staff
+    rows = [row for row, person in enumerate(staff) if person.roles.issuperset(roles)]
+    capacity = np.array([staff[row].capacity for row in rows])[:, None]
+    free = np.ones((len(rows), len(start)), bool)
     for begin, end, load in load_profile(visit, roles):
-        if load not in full:
-            full[load] = RunningTotal((tables.load + load > capacity) | ~tables.on_duty)
-        free &= full[load].clear(start + tables.cells(begin), start + tables.cells(end))
-    return free
+        able = (tables.load[rows] + load <= capacity) & tables.on_duty[rows]
+        begin, end = tables.cells(begin), tables.cells(end)
+        free &= lasting(able, end - begin)[:, start + begin]
+    return dict(zip(rows, free, strict=True))
 
 
 def _own_cost(
@@ -174,8 +172,8 @@ def _own_cost(
     weights = tables.problem.weights
     cost = np.zeros(len(start))
     if course.preferred is not None:
-        disliked = RunningTotal(tables.outside(course.preferred))
-        liked = disliked.clear(start, start + tables.cells(visit.minutes))
+        preferred = tables.within(course.preferred)
+        liked = lasting(preferred, tables.cells(visit.minutes))[start]
         cost += np.where(liked, 0, weights.pref)
     if visit.dosing:
         cost += np.where(tables.dosing[day] >= _soft_limits(tables)[day], weights.balance, 0)

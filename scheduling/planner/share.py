@@ -57,14 +57,13 @@ class _Share:
 
     def _of_pair(self, item: Appointment, rule: DoseRule) -> FloatArray:
         weights, options = self.weights, self.options
-        days = abs(options.day - self._day_of(item))
-        cost = abs(2 * days - rule.target2) * weights.gap_halfday
+        days: IntArray = abs(options.day - self._day_of(item))
+        cost = np.asarray(abs(2 * days - rule.target2) * weights.gap_halfday)
         if rule.gap is not None and rule.gap[1] <= TIME_OF_DAY_MAX_GAP:
             shift = abs(options.minute - self.tables.wall.minute(item.start))
             cost = cost + weights.tod_5min * shift // 5
         changed = [team.get(RN) != item.staff.get(RN) for team in options.teams]
-        total: FloatArray = cost + np.array(changed, float)[:, None] * weights.rn_change
-        return total
+        return np.asarray(cost + np.array(changed, float)[:, None] * weights.rn_change)
 
     def of_waiting(self, seq: int) -> FloatArray:
         """The wait of an integration visit after its dose."""
@@ -75,8 +74,7 @@ class _Share:
 
     def _wait(self, seq: int, days: IntArray) -> FloatArray:
         soonest = {rule.after: rule.days[0] for rule in self.protocol.integration}[seq]
-        late: FloatArray = (days - soonest) * float(self.weights.integ_day)
-        return late
+        return np.asarray((days - soonest) * float(self.weights.integ_day))
 
     def of_people_talking(self) -> FloatArray:
         """[team, 1]: whether the visit is one more that the lead does not serve."""

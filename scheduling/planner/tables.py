@@ -1,12 +1,11 @@
 """The clinic's time as tables: a column per grid cell of elapsed time, a row per room or person.
 
 A cell is a few minutes of real (UTC) time, so a clock change merely shifts where the next day
-begins; `midnight[day]` says where. Whether a stretch of cells is free is then one subtraction of
-running totals, for thousands of starts at once.
+begins; `midnight[day]` says where. Whether a stretch of cells is free is then asked for all starts
+of all rooms or people at once.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -20,6 +19,7 @@ from scheduling.planner.wall import CLOSED_UNTIL, MINUTES_PER_DAY, Wall
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
+LoadTable = npt.NDArray[np.int16]
 Profile = tuple[tuple[int, int, int], ...]
 """(from, to, load) in minutes after the start, for one person in one visit."""
 
@@ -43,16 +43,24 @@ def epoch_minute(instant: datetime) -> int:
     return int(instant.timestamp()) // 60
 
 
-class RunningTotal:
-    """Counts of bad cells up to each cell, to ask whether stretches are wholly good."""
+def epoch_minutes(uses: Iterable[Use]) -> IntArray:
+    """The same for the starts of many visits."""
+    return np.array([use.start.timestamp() for use in uses], np.int64) // 60
 
-    def __init__(self, bad: BoolArray) -> None:
-        self.total = np.zeros((*bad.shape[:-1], bad.shape[-1] + 1), np.int32)
-        np.cumsum(bad, axis=-1, out=self.total[..., 1:])
 
-    def clear(self, start: IntArray, end: IntArray) -> BoolArray:
-        """Per row and stretch: no bad cell in [start, end)."""
-        return np.equal(self.total.take(start, -1), self.total.take(end, -1))
+def lasting(good: BoolArray, cells: int) -> BoolArray:
+    """Per cell: whether so many cells from there on are all good (the last few fall away)."""
+    known = 1
+    while known < cells:
+        step = min(known, cells - known)
+        good = good[..., :-step] & good[..., step:]
+        known += step
+    return good
+
+
+def in_any_row(table: BoolArray) -> BoolArray:
+    """Per cell: whether it is set for at least one row."""
+    return np.asarray(table.any(axis=0))
 
 
 class Tables:
@@ -63,12 +71,12 @@ class Tables:
         self.wall = Wall(problem.clinic.tz)
         self.first_day, end_day = problem.clinic.horizon
         self.days = (end_day - self.first_day).days
-        midnights = np.array([self._midnight(day) for day in range(self.days)], np.int64)
-        self.origin = int(midnights[0]) if self.days else 0
+        midnights = np.array([self._midnight(day) for day in range(self.days + 1)], np.int64)
+        self.origin = int(midnights[0])
         self.cell = self._cell_minutes(midnights, fixed)
         self.midnight: IntArray = (midnights - self.origin) // self.cell
         self._night = CLOSED_UNTIL // self.cell
-        self._dawn = (self.midnight + self._night).tolist()
+        self._dawn = self.midnight + self._night
         longest = max((v.minutes + v.turnover_min for v in problem.visits.values()), default=0)
         self.size = (self.days + 1) * MINUTES_PER_DAY // self.cell + self.cells(longest)
         self.room_row = {room.id: row for row, room in enumerate(problem.rooms)}
@@ -77,9 +85,8 @@ class Tables:
         self.load = np.zeros((len(problem.staff), self.size), np.int16)
         self.dosing = np.zeros(self.days, np.int64)
         self._claims = {name: self._claims_of(visit) for name, visit in problem.visits.items()}
+        self._occupy_all(fixed)
         self._block_rooms()
-        for use in fixed:
-            self.occupy(use)
 
     def _midnight(self, day: int) -> int:
         return epoch_minute(self.wall.midnight(self.date_of(day)))
@@ -87,11 +94,10 @@ class Tables:
     def _cell_minutes(self, midnights: IntArray, fixed: Sequence[Use]) -> int:
         """The coarsest cell in which every start, phase and day begins at a cell's edge."""
         visits = self.problem.visits.values()
-        edges = {visit.turnover_min for visit in visits}
+        edges = {self.problem.clinic.grid_min, *(visit.turnover_min for visit in visits)}
         edges.update(phase.min for visit in visits for phase in visit.phases)
-        edges.update(int(minute) - self.origin for minute in midnights)
-        edges.update(epoch_minute(use.start) - self.origin for use in fixed)
-        return int(np.gcd.reduce([self.problem.clinic.grid_min, *edges]))
+        moments = np.concatenate([midnights, epoch_minutes(fixed)]) - self.origin
+        return int(np.gcd.reduce([*edges, np.gcd.reduce(moments)]))
 
     def _claims_of(self, visit: VisitType) -> tuple[int, list[tuple[str, Profile]]]:
         """How long a visit takes its room, and what it loads on each role, in cells."""
@@ -136,19 +142,51 @@ class Tables:
 
     def occupy(self, use: Use, times: int = 1) -> None:
         """Take the room and people that the use needs; `times` -1 gives them back."""
-        start = self.at(use.start)
-        stay, people = self._claims[use.visit]
-        room = self.room_row.get(use.room_id)
-        if room is not None:
-            self.room_use[room, self._clip(start, start + stay)] += times
+        start = np.array([self.at(use.start)])
+        for table, rows, begin, end, load in self._taken_by(use.visit, [use], start):
+            for row in rows:
+                table[row, begin[0] : end[0]] += times * load
+        if self.problem.visits[use.visit].dosing:
+            self.dosing += times * self._per_day(start)
+
+    def _occupy_all(self, uses: Sequence[Use]) -> None:
+        """Take what all the uses need: note where it begins and ends, then add up over time."""
+        for name, visit in self.problem.visits.items():
+            alike = [use for use in uses if use.visit == name]
+            start = (epoch_minutes(alike) - self.origin) // self.cell
+            for table, rows, begin, end, load in self._taken_by(name, alike, start):
+                np.add.at(table, (rows, begin), load)
+                np.subtract.at(table, (rows, end), load)
+            if visit.dosing:
+                self.dosing += self._per_day(start)
+        for table in (self.room_use, self.load):
+            np.cumsum(table, axis=1, out=table)
+
+    def _taken_by(
+        self, name: str, uses: Sequence[Use], start: IntArray
+    ) -> Iterator[tuple[LoadTable, IntArray, IntArray, IntArray, int]]:
+        """(table, rows, from, to, load) of all that uses of one visit type take."""
+        stay, people = self._claims[name]
+        rooms = np.array([self.room_row.get(use.room_id, -1) for use in uses], np.int64)
+        yield self._known(self.room_use, rooms, start, start + stay, 1)
         for role, profile in people:
-            row = self.staff_row.get(use.staff.get(role, ""))
-            if row is not None:
-                for begin, end, load in profile:
-                    self.load[row, self._clip(start + begin, start + end)] += times * load
-        day = bisect_right(self._dawn, start) - 1
-        if self.problem.visits[use.visit].dosing and 0 <= day < self.days:
-            self.dosing[day] += times
+            who = [self.staff_row.get(use.staff.get(role, ""), -1) for use in uses]
+            people_rows = np.array(who, np.int64)
+            for begin, end, load in profile:
+                yield self._known(self.load, people_rows, start + begin, start + end, load)
+
+    def _known(
+        self, table: LoadTable, rows: IntArray, start: IntArray, end: IntArray, load: int
+    ) -> tuple[LoadTable, IntArray, IntArray, IntArray, int]:
+        """Leave out rooms and people that the problem no longer has, and cells it never had."""
+        known, last = rows >= 0, self.size - 1
+        start, end = start.clip(0, last), end.clip(0, last)
+        return table, rows[known], start[known], end[known], load
+
+    def _per_day(self, start: IntArray) -> IntArray:
+        """How many of the starts lie on each day of the horizon."""
+        days = np.searchsorted(self._dawn, start, "right")
+        return np.bincount(days, minlength=self.days + 2)[1:-1]
 
     def weekly(self, tables: Sequence[Weekly]) -> BoolArray:
         """Per weekly table (row), the cells that it covers over the whole horizon."""
@@ -165,22 +203,22 @@ class Tables:
             covered[:, begin : begin + width] |= week[self.date_of(day).weekday()]
         return covered
 
-    def outside(self, weekly: Weekly, periods: Sequence[Period] = ()) -> BoolArray:
-        """The cells outside a weekly table or inside one of the periods."""
-        bad: BoolArray = ~self.weekly([weekly])[0]
-        for period in periods:
-            bad[self._covering(period)] = True
-        return bad
+    def within(self, weekly: Weekly, but: Sequence[Period] = ()) -> BoolArray:
+        """The cells inside a weekly table, but outside all of the periods."""
+        good: BoolArray = self.weekly([weekly])[0]
+        for period in but:
+            good[self._covering(period)] = False
+        return good
 
     @cached_property
-    def closed(self) -> BoolArray:
-        """Cells outside opening hours or on a closure."""
-        bad = self.outside(self.problem.clinic.hours)
+    def open(self) -> BoolArray:
+        """Cells in opening hours, closures aside."""
+        good = self.within(self.problem.clinic.hours)
         for on in self.problem.clinic.closures:
             if 0 <= self.day_of(on) < self.days:
                 begin = self.midnight[self.day_of(on)]
-                bad[begin + self._night : begin + MINUTES_PER_DAY // self.cell] = True
-        return bad
+                good[begin + self._night : begin + MINUTES_PER_DAY // self.cell] = False
+        return good
 
     @cached_property
     def on_duty(self) -> BoolArray:
@@ -195,6 +233,6 @@ class Tables:
         """Rows of those who hold the role, in the order of the problem."""
         return [row for row, person in enumerate(self.problem.staff) if role in person.roles]
 
-    def absent(self, role: str) -> RunningTotal:
-        """Cells in which nobody of the role is on site."""
-        return RunningTotal(np.logical_not(self.on_duty[self.holders(role)].any(axis=0)))
+    def attended(self, role: str) -> BoolArray:
+        """Cells in which somebody of the role is on site."""
+        return in_any_row(self.on_duty[self.holders(role)])
