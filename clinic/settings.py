@@ -4,6 +4,7 @@ A missing or odd value stops the start with one clear line.
 """
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -29,6 +30,7 @@ try:
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="appointments@courseline.example")
     MAILBOX_DIR = env.str("MAILBOX_DIR", default="")
     COLLECTED_STATIC = env.bool("COLLECTED_STATIC", default=False)
+    PLANNING_LEASE_SECONDS = env.int("PLANNING_LEASE_SECONDS", default=30)
 except (ImproperlyConfigured, ValueError) as exc:
     _stop(f"the environment is not complete: {exc} (see .env.example)")
 
@@ -146,7 +148,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
-STATIC_ROOT = ROOT / "staticfiles"
+STATIC_ROOT = ROOT / "staticfiles" if COLLECTED_STATIC else None
 _NODE = ROOT / "node_modules"
 STATICFILES_DIRS = [
     ("tabler", _NODE / "@tabler/core/dist"),
@@ -182,6 +184,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TIMEZONE = "UTC"
+# How long a worker may plan without a sign of life before another takes the proposal up.
+PLANNING_LEASE = timedelta(seconds=PLANNING_LEASE_SECONDS)
 CELERY_BEAT_SCHEDULE = {
     "send-due-messages": {"task": "reminders.tasks.send_due", "schedule": 15.0},
     "resume-proposals": {"task": "scheduling.tasks.resume_proposals", "schedule": 10.0},
