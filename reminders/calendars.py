@@ -55,7 +55,7 @@ def _event(appointment: Appointment, method: str, stamp: datetime) -> Event:
     event.add("dtstamp", stamp)
     event.add("dtstart", appointment.starts_at.astimezone(appointment.zone))
     event.add("dtend", appointment.ends_at.astimezone(appointment.zone))
-    event.add("summary", f"{_('Appointment')}: {place.sender}")
+    event.add("summary", _("Appointment: %(clinic)s") % {"clinic": place.sender})
     event.add("location", f"{place.sender}, {place.address}")
     event.add("contact", place.phone)
     event.add("status", "CANCELLED" if method == CANCEL else "CONFIRMED")

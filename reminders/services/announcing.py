@@ -6,7 +6,6 @@ queries that does not grow with the number of visits.
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -121,16 +120,18 @@ class _Outbox:
         """Write all rows; a worker gets what is due as soon as the transaction is committed."""
         Message.objects.bulk_create(self.messages)
         Reminder.objects.bulk_create(self.reminders)
-        for message in self.messages:
-            if message.send_at <= self.now:
-                # Robust: the booking stands even when the broker is down; the sweep finds it.
-                transaction.on_commit(partial(_queue, message.pk), robust=True)
+        due = [message.pk for message in self.messages if message.send_at <= self.now]
+        if due:
+            # Robust: the booking stands even when the broker is down; the sweep finds it.
+            # A lambda, because Django asks a robust callback that fails for its name.
+            transaction.on_commit(lambda: _queue(due), robust=True)
 
 
-def _queue(message_id: UUID) -> None:
+def _queue(message_ids: Sequence[UUID]) -> None:
     from reminders.tasks import deliver
 
-    deliver.delay(str(message_id))
+    for message_id in message_ids:
+        deliver.delay(str(message_id))
 
 
 def _withdraw(visit: Session, *kinds: str) -> None:
