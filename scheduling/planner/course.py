@@ -1,6 +1,7 @@
 """One course laid out for the search: on which days each visit can be, and its options there."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 
@@ -51,8 +52,15 @@ class CourseGraph:
             rule.after: Talk(options["integration", rule.after], rule.days)
             for rule in self.protocol.integration
         }
-        self.axes = Axes.over(self.doses)
-        self._layers = [
+
+    @cached_property
+    def axes(self) -> Axes:
+        """The starts and nurses of the doses."""
+        return Axes.over(self.doses)
+
+    @cached_property
+    def _layers(self) -> list[Layer]:
+        return [
             Layer.of(dose, self.axes, days[0], days[-1])
             for dose, days in zip(self.doses, self.dose_days, strict=True)
         ]
@@ -72,7 +80,7 @@ class CourseGraph:
         return range(max(1, fewest), most + 1)
 
     def _dose_days(self) -> list[range]:
-        """The days that each dose can reach from the days that dose 1 can have."""
+        """The days that each dose can reach from those that dose 1 can have; perhaps none."""
         horizon = self.tables.days - 1
         first = max(0, self.tables.day_of(self.course.earliest))
         last = self.tables.day_of(self.course.latest_first)
@@ -81,7 +89,6 @@ class CourseGraph:
             first, last = first + gaps.start, min(last + gaps.stop - 1, horizon)
             if ("dosing", seq) in self._locked_day:
                 first = last = self._locked_day["dosing", seq]
-            last = max(first, last)
             days.append(range(first, last + 1))
         return days
 
@@ -91,11 +98,11 @@ class CourseGraph:
         for seq, prep in enumerate(self.protocol.prep, 1):
             fewest, most = prep.days_before_first
             dose = self.dose_days[0]
-            days["prep", seq] = range(dose[0] - most, dose[-1] - fewest + 1)
+            days["prep", seq] = range(dose.start - most, dose.stop - fewest)
         for rule in self.protocol.integration:
             dose = self.dose_days[rule.after - 1]
             days["integration", rule.after] = range(
-                dose[0] + rule.days[0], dose[-1] + rule.days[1] + 1
+                dose.start + rule.days[0], dose.stop + rule.days[1]
             )
         return days
 
