@@ -39,5 +39,5 @@ def change_status(*, visit: Session, to: str, by: Membership, now: datetime) -> 
     changed = rows.update(status=to)
     visit.refresh_from_db(fields=["status"])
     if not changed:
-        raise StepNotNext(f"This visit is {visit.get_status_display().lower()}.")
+        raise StepNotNext(f"This visit has changed: it is now “{visit.get_status_display()}”.")
     return visit

@@ -1,0 +1,11 @@
+"""Addresses of pages about courses."""
+
+from django.urls import path
+
+from courses import views
+
+app_name = "courses"
+urlpatterns = [
+    path("courses/<uuid:course_id>/", views.course, name="course"),
+    path("patients/<uuid:patient_id>/courses/", views.of_patient, name="of_patient"),
+]
