@@ -110,7 +110,9 @@ class ContactLines(forms.BaseFormSet):
 
     def contacts(self) -> list[Contact]:
         """The people whose name was given."""
-        return [Contact(**line.cleaned_data) for line in self.forms if line.cleaned_data.get("name")]
+        return [
+            Contact(**line.cleaned_data) for line in self.forms if line.cleaned_data.get("name")
+        ]
 
 
 ContactFormSet = forms.formset_factory(ContactForm, formset=ContactLines, extra=1, max_num=12)

@@ -1,6 +1,6 @@
 """Every address of the product."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from clinic import health, views
 from clinic.api import faults
@@ -19,10 +19,11 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("", include((pages, "clinic"))),
     path("", include("courses.urls")),
+    path("", include("sessions.urls")),
     path("", include("reminders.urls")),
     path("", include("scheduling.urls")),
     path("api/v1/", include("clinic.api_urls")),
-    path("api/<path:rest>", faults.no_such_address),
+    re_path(r"^api/", faults.no_such_address),
 ]
 
 handler400 = "clinic.api.faults.bad_request"

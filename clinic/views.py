@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -30,7 +30,9 @@ def patients(request: MemberRequest) -> HttpResponse:
 def patient_search(request: MemberRequest) -> HttpResponse:
     """The rows that fit what was typed; a POST, so that names stay out of addresses."""
     text = request.POST.get("text", "").strip()[:120]
-    page = patient_page(member=request.membership, text=text, after=_uuid(request.POST.get("after")))
+    page = patient_page(
+        member=request.membership, text=text, after=_uuid(request.POST.get("after"))
+    )
     whole = "clinic/patients.html"
     piece = "clinic/_patient_rows.html" if "after" in request.POST else "clinic/_patient_list.html"
     template = piece if request.htmx else whole
@@ -131,5 +133,3 @@ def patient_edit(request: MemberRequest, patient_id: UUID) -> HttpResponse:
         return sheet.page()
     messages.success(request, "The changes are saved.")
     return redirect("clinic:patient", saved.pk)
-
-

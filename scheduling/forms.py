@@ -1,0 +1,95 @@
+"""Forms of this floor: starting a course, moving and cancelling a visit."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from clinic.access import sites_of
+from clinic.forms import DateInput, TimeInput
+from clinic.models import Membership, Role, Site
+from courses.models import ProtocolVersion
+from courses.selectors import published_versions
+
+FIRST_DOSE_WITHIN = timedelta(days=14)
+LONGEST_REASON = 240
+
+
+class CourseForm(forms.Form):
+    """The terms of a new course."""
+
+    protocol_version = forms.ModelChoiceField(
+        queryset=ProtocolVersion.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={"required": "Choose a protocol."},
+    )
+    site = forms.ModelChoiceField(queryset=Site.objects.none(), empty_label=None)
+    earliest_on = forms.DateField(label="Nothing before", widget=DateInput())
+    latest_first_on = forms.DateField(label="First dose by", widget=DateInput())
+    lead_therapist = forms.ModelChoiceField(
+        queryset=Membership.objects.none(), required=False, empty_label="Whoever suits the plan"
+    )
+
+    def __init__(self, *args: Any, member: Membership, site: Site, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.versions = published_versions(organization=member.organization)
+        fields: Any = self.fields
+        fields["protocol_version"].queryset = ProtocolVersion.objects.filter(
+            pk__in=[version.pk for version in self.versions]
+        ).select_related("protocol")
+        fields["site"].queryset = sites_of(member)
+        therapists = Membership.objects.with_role(Role.THERAPIST, site)
+        fields["lead_therapist"].queryset = therapists.order_by("name", "pk")
+
+    def clean(self) -> dict[str, Any]:
+        """The first dose cannot be due before anything may happen."""
+        values: dict[str, Any] = super().clean() or {}
+        earliest, latest = values.get("earliest_on"), values.get("latest_first_on")
+        if earliest and latest and latest < earliest:
+            self.add_error("latest_first_on", "This is before the earliest date.")
+        return values
+
+
+class MoveForm(forms.Form):
+    """A new time: one of the free ones, or a date and a time that somebody typed."""
+
+    slot = forms.DateTimeField(required=False)
+    on = forms.DateField(required=False, label="Date", widget=DateInput())
+    at = forms.TimeField(required=False, label="Time", widget=TimeInput(step=300))
+    reason = forms.CharField(required=False, max_length=LONGEST_REASON, label="Reason")
+
+    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+        self.fields["at"].label = f"Time in {zone.key.rpartition('/')[2].replace('_', ' ')}"
+
+    def clean(self) -> dict[str, Any]:
+        """What was typed comes before what was chosen."""
+        values: dict[str, Any] = super().clean() or {}
+        typed = [name for name in ("on", "at") if self.data.get(name)]
+        for name in {"on", "at"} - set(typed) if typed else ():
+            self.add_error(name, "Give both the date and the time.")
+        if not typed and not values.get("slot") and not self.errors:
+            self.add_error(None, "Choose one of the free times, or type a date and a time.")
+        return values
+
+    @property
+    def starts_at(self) -> datetime:
+        """The new start, of a valid form."""
+        on: date | None = self.cleaned_data["on"]
+        if on:
+            return datetime.combine(on, self.cleaned_data["at"], self.zone)
+        slot: datetime = self.cleaned_data["slot"]
+        return slot
+
+
+class ReasonForm(forms.Form):
+    """Why a visit does not take place."""
+
+    reason = forms.CharField(
+        max_length=LONGEST_REASON,
+        label="Reason",
+        error_messages={"required": "Please give a reason; it is kept with the course."},
+    )

@@ -1,0 +1,24 @@
+"""Where one visit takes place, and with whom."""
+
+from dataclasses import dataclass
+
+from scheduling.models import Reservation
+from sessions.models import Session
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPlace:
+    """The room and the people that a visit has reserved; empty once it was let go."""
+
+    room_name: str
+    staff: list[tuple[str, str]]
+
+
+def visit_place(visit: Session) -> VisitPlace:
+    """The visit's room, and its people with their roles, in two queries."""
+    held = Reservation.objects.filter(session=visit).select_related("room").first()
+    if held is None:
+        return VisitPlace("", [])
+    claims = held.claims.select_related("membership").order_by("during", "pk")
+    people = {(claim.get_role_display(), claim.membership.name): None for claim in claims}
+    return VisitPlace(held.room.name, list(people))

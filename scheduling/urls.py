@@ -1,0 +1,27 @@
+"""Addresses of pages about the book: days, proposals, visits."""
+
+from django.urls import path
+
+from scheduling.views import proposals, starting, timeline, today, visits
+
+app_name = "scheduling"
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("board/", today.board, name="board"),
+    path("patients/<uuid:patient_id>/courses/new/", starting.course_new, name="course_new"),
+    path("courses/<uuid:course_id>/plan/", proposals.course_plan, name="course_plan"),
+    path("courses/<uuid:course_id>/timeline/", timeline.timeline, name="timeline"),
+    path("proposals/<uuid:proposal_id>/", proposals.proposal, name="proposal"),
+    path(
+        "proposals/<uuid:proposal_id>/progress/",
+        proposals.proposal_progress,
+        name="proposal_progress",
+    ),
+    path("proposals/<uuid:proposal_id>/accept/", proposals.proposal_accept, name="proposal_accept"),
+    path("visits/<uuid:visit_id>/", visits.visit, name="visit"),
+    path("visits/<uuid:visit_id>/slots/", visits.visit_slots, name="visit_slots"),
+    path("visits/<uuid:visit_id>/check/", visits.visit_check, name="visit_check"),
+    path("visits/<uuid:visit_id>/move/", visits.visit_move, name="visit_move"),
+    path("visits/<uuid:visit_id>/cancel/", visits.visit_cancel, name="visit_cancel"),
+    path("visits/<uuid:visit_id>/miss/", visits.visit_miss, name="visit_miss"),
+]

@@ -1,0 +1,128 @@
+"""Proposals: how far the planner is, what it found, accepting it, asking again."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from clinic.access import MemberRequest, member_required
+from clinic.errors import Conflict
+from courses.access import course_for
+from courses.models import Course
+from scheduling.access import proposal_for
+from scheduling.models import Proposal
+from scheduling.selectors import proposal_story
+from scheduling.services import ProposalOutdated, accept_proposal, request_proposal
+from scheduling.weeks_map import weeks_map
+
+STAGES = {
+    "": "Waiting for a planner",
+    "reading": "Reading hours, shifts, leave and the book",
+    "planning": "Looking for the best schedule",
+    "explaining": "Nothing fits yet: looking for what would help",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One change that would make the course fit, and where to make it."""
+
+    sentence: str
+    label: str = ""
+    url: str = ""
+    icon: str = ""
+
+
+@member_required
+@require_GET
+def proposal(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
+    """A proposal, finished or not."""
+    found = proposal_for(request.membership, proposal_id)
+    return render(request, "scheduling/proposal.html", _context(found))
+
+
+@member_required
+@require_GET
+def proposal_progress(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
+    """The changing part of that page; it stops asking once the planner has finished."""
+    found = proposal_for(request.membership, proposal_id)
+    return render(request, "scheduling/_proposal.html", _context(found))
+
+
+@member_required
+@require_POST
+def proposal_accept(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
+    """Book the whole course, or say what has changed meanwhile (409)."""
+    found = proposal_for(request.membership, proposal_id)
+    try:
+        visits = accept_proposal(proposal=found, by=request.membership, now=timezone.now())
+    except ProposalOutdated as exc:
+        context = {**_context(found), "changes": exc.details, "refusal": str(exc)}
+        return render(request, "scheduling/proposal.html", context, status=409)
+    except Conflict as exc:
+        found.refresh_from_db(fields=["status"])
+        context = {**_context(found), "refusal": str(exc)}
+        return render(request, "scheduling/proposal.html", context, status=409)
+    number = f"{len(visits)} visits are" if len(visits) != 1 else "One visit is"
+    messages.success(request, f"{number} booked. The patient’s confirmation is on its way.")
+    return redirect("courses:course", found.course_id)
+
+
+@member_required
+@require_POST
+def course_plan(request: MemberRequest, course_id: UUID) -> HttpResponse:
+    """Ask for a schedule of every place of the course that has no visit."""
+    course = course_for(request.membership, course_id)
+    try:
+        made = request_proposal(course=course, by=request.membership, now=timezone.now())
+    except Conflict as exc:
+        messages.warning(request, str(exc))
+        return redirect("courses:course", course.pk)
+    return redirect("scheduling:proposal", made.pk)
+
+
+def _context(found: Proposal) -> dict[str, Any]:
+    story = proposal_story(found)
+    return {
+        "proposal": found,
+        "course": found.course,
+        "patient": found.course.patient,
+        "site": found.course.site,
+        "story": story,
+        "zone": story.zone,
+        "is_waiting": found.status in (Proposal.Status.QUEUED, Proposal.Status.RUNNING),
+        "stage": STAGES.get(found.stage, STAGES["planning"]),
+        "weeks": weeks_map(story.visits, story.zone),
+        "new_visits": [visit for visit in story.visits if not visit.is_kept],
+        "ways": _ways(found, story.relief),
+    }
+
+
+def _ways(found: Proposal, sentences: list[str]) -> list[Way]:
+    options = found.relief.get("options", [])
+    return [
+        Way(sentence, *_where(found, option))
+        for sentence, option in zip(sentences, options, strict=True)
+    ]
+
+
+def _where(found: Proposal, option: dict[str, Any]) -> tuple[str, ...]:
+    """Where a desk can make the change; nothing for changes that are made elsewhere."""
+    course = found.course
+    is_draft = course.status == Course.Status.DRAFT
+    start = reverse("scheduling:course_new", args=[course.patient_id]) + f"?again={course.pk}"
+    if option["reason"] == "START_WINDOW" and is_draft:
+        return "Allow a later start", f"{start}&latest={option['latest_first_on']}", "calendar-plus"
+    if option["reason"] == "PATIENT_WINDOW":
+        edit = reverse("clinic:patient_edit", args=[course.patient_id])
+        return "Change the patient’s times", f"{start if is_draft else edit}#week-title", "clock"
+    if option["reason"] == "CAPACITY":
+        day = f"{reverse('scheduling:today')}?site={course.site_id}&day={option['first_dose_on']}"
+        return "Look at that day", day, "calendar-days"
+    return ()

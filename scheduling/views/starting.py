@@ -1,0 +1,132 @@
+"""Starting a course: protocol, dates, therapist and the patient's times on one page."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from clinic.access import MemberRequest, member_required, patient_for, site_for
+from clinic.errors import DomainError
+from clinic.models import Patient, Site
+from clinic.selectors import windows_of
+from clinic.weeks import WeekForm
+from courses.access import course_for
+from courses.models import Course
+from scheduling.cards import protocol_card
+from scheduling.forms import FIRST_DOSE_WITHIN, CourseForm
+from scheduling.models import Proposal
+from scheduling.services.starting import begin_course
+
+
+class _Terms:
+    """What the page asks, for a first course or again for a draft that did not fit."""
+
+    def __init__(self, request: MemberRequest, patient: Patient) -> None:
+        self.request = request
+        self.patient = patient
+        self.again = self._draft()
+        self.site = self._site()
+        data = request.POST if request.method == "POST" else None
+        self.form = CourseForm(
+            data, initial=self._initial(), member=request.membership, site=self.site
+        )
+        self.week = (
+            WeekForm.of_post(request.POST)
+            if data is not None
+            else WeekForm.of_windows(windows_of(patient))
+        )
+
+    def _draft(self) -> Course | None:
+        text = self.request.GET.get("again", "")
+        course = course_for(self.request.membership, UUID(text)) if _is_uuid(text) else None
+        is_theirs = course is not None and course.patient_id == self.patient.pk
+        return course if is_theirs else None
+
+    def _site(self) -> Site:
+        asked = self.request.POST.get("site") or self.request.GET.get("site") or ""
+        if _is_uuid(asked):
+            return site_for(self.request.membership, UUID(asked))
+        return self.again.site if self.again else self.patient.site
+
+    def _initial(self) -> dict[str, Any]:
+        here = timezone.now().astimezone(self.site.zone).date()
+        if course := self.again:
+            earliest = max(course.earliest_on, here)
+            asked = _date(self.request.GET.get("latest", ""))
+            return {
+                "site": self.site.pk,
+                "protocol_version": course.protocol_version_id,
+                "earliest_on": earliest,
+                "latest_first_on": max(asked or course.latest_first_on, earliest),
+                "lead_therapist": course.lead_therapist_id,
+            }
+        earliest = here + timedelta(days=1)
+        return {
+            "site": self.site.pk,
+            "earliest_on": earliest,
+            "latest_first_on": earliest + FIRST_DOSE_WITHIN,
+        }
+
+    def begin(self) -> Proposal | None:
+        """The proposal that was asked for; none when something must be put right first."""
+        if not all([self.form.is_valid(), self.week.is_valid()]):
+            return None
+        try:
+            return begin_course(
+                patient=self.patient,
+                windows=self.week.windows,
+                instead_of=self.again,
+                by=self.request.membership,
+                now=timezone.now(),
+                **self.form.cleaned_data,
+            )
+        except DomainError as exc:
+            self.form.add_error(exc.field if exc.field in self.form.fields else None, str(exc))
+            return None
+
+    def page(self) -> HttpResponse:
+        """The page, with what was typed and what is wrong with it."""
+        has_errors = bool(self.form.errors or self.week.errors)
+        chosen = self.form["protocol_version"].value()
+        context = {
+            "patient": self.patient,
+            "form": self.form,
+            "week": self.week,
+            "site": self.site,
+            "again": self.again,
+            "cards": [protocol_card(version) for version in self.form.versions],
+            "chosen": str(chosen or ""),
+            "has_errors": has_errors,
+        }
+        status = 422 if has_errors else 200
+        return render(self.request, "scheduling/course_new.html", context, status=status)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+@member_required
+@require_http_methods(["GET", "POST"])
+def course_new(request: MemberRequest, patient_id: UUID) -> HttpResponse:
+    """Ask for the terms of a course; with them, ask a worker for its schedule."""
+    terms = _Terms(request, patient_for(request.membership, patient_id))
+    proposal = terms.begin() if request.method == "POST" else None
+    if proposal is None:
+        return terms.page()
+    return redirect("scheduling:proposal", proposal.pk)

@@ -1,0 +1,38 @@
+"""A course's visits, as a piece of the course's page."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from clinic.access import MemberRequest, member_required
+from courses.access import course_for
+from courses.models import Course
+from scheduling.models import Proposal
+from scheduling.selectors import course_timeline
+
+CAN_PLAN = (Course.Status.DRAFT, Course.Status.ACTIVE)
+
+
+@member_required
+@require_GET
+def timeline(request: MemberRequest, course_id: UUID) -> HttpResponse:
+    """Every visit with its state, what comes next, and planning of what is missing."""
+    course = course_for(request.membership, course_id)
+    line = course_timeline(course, now=timezone.now())
+    doses = [
+        visit for visit in line.visits if visit.kind == "dosing" and visit.status != "CANCELLED"
+    ]
+    open_proposals = Proposal.objects.filter(course=course, status__in=Proposal.OPEN)
+    context = {
+        "course": course,
+        "line": line,
+        "zone": line.zone,
+        "missing": sum(visit.id is None for visit in line.visits),
+        "can_plan": course.status in CAN_PLAN,
+        "open_proposal": open_proposals.order_by("-requested_at").first(),
+        "doses_done": sum(visit.status == "DONE" for visit in doses),
+    }
+    return render(request, "scheduling/_timeline.html", context)

@@ -1,0 +1,157 @@
+"""One visit: what it is, moving it, cancelling it, noting that nobody came."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from clinic.access import MemberRequest, member_required
+from clinic.errors import DomainError
+from clinic.templatetags.courseline import local_day, local_time
+from courses.selectors import definition_of
+from scheduling.forms import MoveForm, ReasonForm
+from scheduling.selectors import slot_days, why_not
+from scheduling.selectors.board import planned_phases
+from scheduling.selectors.visit import visit_place
+from scheduling.services import cancel_visit, miss_visit, move_visit
+from scheduling.wording import place_label
+from sessions.access import visit_for
+from sessions.models import Session
+from sessions.rules import has_come, next_status
+
+STEPS = {
+    "ARRIVED": "The patient is here",
+    "IN_PROGRESS": "Begin",
+    "OBSERVING": "Begin observation",
+    "DONE": "Finish",
+}
+
+
+@member_required
+@require_GET
+def visit(request: MemberRequest, visit_id: UUID) -> HttpResponse:
+    """One visit with everything that can be done about it."""
+    found = visit_for(request.membership, visit_id)
+    return render(request, "scheduling/visit.html", _context(found))
+
+
+@member_required
+@require_GET
+def visit_slots(request: MemberRequest, visit_id: UUID) -> HttpResponse:
+    """The free times to which the visit can move, by day."""
+    found = visit_for(request.membership, visit_id)
+    days = slot_days(found, now=timezone.now())
+    context = {"visit": found, "days": days, "zone": found.site.zone}
+    return render(request, "scheduling/_slots.html", context)
+
+
+@member_required
+@require_POST
+def visit_check(request: MemberRequest, visit_id: UUID) -> HttpResponse:
+    """Whether the time that is being typed will do, and why not."""
+    found = visit_for(request.membership, visit_id)
+    form = MoveForm(request.POST, zone=found.site.zone)
+    context: dict[str, Any] = {"zone": found.site.zone}
+    if request.POST.get("on") and request.POST.get("at") and form.is_valid():
+        context["starts_at"] = form.starts_at
+        context["reasons"] = why_not(found, form.starts_at, now=timezone.now())
+    return render(request, "scheduling/_check.html", context)
+
+
+@member_required
+@require_POST
+def visit_move(request: MemberRequest, visit_id: UUID) -> HttpResponse:
+    """Move the visit, or say why it cannot go there."""
+    found = visit_for(request.membership, visit_id)
+    form = MoveForm(request.POST, zone=found.site.zone)
+    if not form.is_valid():
+        return _again(request, found, move=form)
+    try:
+        moved = move_visit(
+            visit=found,
+            starts_at=form.starts_at,
+            by=request.membership,
+            reason=form.cleaned_data["reason"],
+            now=timezone.now(),
+        )
+    except DomainError as exc:
+        form.add_error(None, str(exc))
+        return _again(request, found, status=_status(exc), move=form, reasons=exc.details)
+    zone = moved.site.zone
+    when = f"{local_day(moved.starts_at, zone)}, {local_time(moved.starts_at, zone)}"
+    messages.success(request, f"The visit is now on {when}. The patient is told by e-mail.")
+    return redirect("scheduling:visit", moved.pk)
+
+
+@member_required
+@require_POST
+def visit_cancel(request: MemberRequest, visit_id: UUID) -> HttpResponse:
+    """Cancel the visit for a reason; its place in the course is open then."""
+    found = visit_for(request.membership, visit_id)
+    return _end(request, found, cancel_visit, "cancel", "The visit is cancelled.")
+
+
+@member_required
+@require_POST
+def visit_miss(request: MemberRequest, visit_id: UUID) -> HttpResponse:
+    """Note that the patient did not come."""
+    found = visit_for(request.membership, visit_id)
+    return _end(request, found, miss_visit, "miss", "Noted: the patient did not come.")
+
+
+def _end(
+    request: MemberRequest, found: Session, service: Any, name: str, done: str
+) -> HttpResponse:
+    form = ReasonForm(request.POST, auto_id=f"id_{name}_%s")
+    if not form.is_valid():
+        return _again(request, found, **{name: form})
+    try:
+        service(
+            visit=found,
+            by=request.membership,
+            reason=form.cleaned_data["reason"],
+            now=timezone.now(),
+        )
+    except DomainError as exc:
+        form.add_error(None, str(exc))
+        return _again(request, found, status=_status(exc), **{name: form})
+    messages.success(request, done)
+    return redirect("courses:course", found.course_id)
+
+
+def _status(exc: DomainError) -> int:
+    return 409 if exc.status == 409 else 422
+
+
+def _again(request: MemberRequest, found: Session, status: int = 422, **forms: Any) -> HttpResponse:
+    """The page again, with what was typed and why it was refused."""
+    fresh = visit_for(request.membership, found.pk)
+    return render(request, "scheduling/visit.html", {**_context(fresh), **forms}, status=status)
+
+
+def _context(found: Session) -> dict[str, Any]:
+    now, zone = timezone.now(), found.site.zone
+    step = next_status(found.kind, found.status)
+    has_come_today = has_come(found.local_date, today=now.astimezone(zone).date())
+    is_planned = found.status == Session.Status.PLANNED
+    return {
+        "visit": found,
+        "course": found.course,
+        "patient": found.patient,
+        "site": found.site,
+        "zone": zone,
+        "label": place_label(definition_of(found.course.protocol_version), found.kind, found.seq),
+        "phases": planned_phases(found),
+        "place": visit_place(found),
+        "is_planned": is_planned,
+        "can_be_missed": is_planned and found.starts_at <= now,
+        "step": step if has_come_today else None,
+        "step_label": STEPS.get(step or "", ""),
+        "move": MoveForm(zone=zone),
+        "cancel": ReasonForm(auto_id="id_cancel_%s"),
+        "miss": ReasonForm(auto_id="id_miss_%s"),
+    }
