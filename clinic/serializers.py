@@ -107,8 +107,8 @@ class PatientInput(Input):
     )  # fmt: skip
     language = serializers.ChoiceField(choices=settings.LANGUAGES, default="en")
     email_reminders = Truth(default=True)
-    windows = WindowInput(many=True, default=list, max_length=50)
-    contacts = ContactInput(many=True, default=list, max_length=20)
+    windows = WindowInput(many=True, default=list, max_length=50)  # type: ignore[call-arg]
+    contacts = ContactInput(many=True, default=list, max_length=20)  # type: ignore[call-arg]
 
     def validate_birth_date(self, value: date) -> date:
         """Nobody is born tomorrow."""

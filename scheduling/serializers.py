@@ -32,7 +32,7 @@ class ProposedVisit(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=Session.Kind.choices)
     seq = serializers.IntegerField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     starts_at = Moment()
     ends_at = Moment()
     room = serializers.CharField(source="room_name")
@@ -80,7 +80,7 @@ class TimelineVisitOutput(serializers.Serializer[Any]):
     url = serializers.SerializerMethodField()
     kind = serializers.ChoiceField(choices=Session.Kind.choices)
     seq = serializers.IntegerField(help_text="Among its kind; for integration: after which dose")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     status = serializers.ChoiceField(choices=STATUSES)
     starts_at = Moment(allow_null=True)
     ends_at = Moment(allow_null=True)
@@ -130,7 +130,7 @@ class BoardVisitOutput(serializers.Serializer[Any]):
     patient_name = serializers.CharField()
     kind = serializers.ChoiceField(choices=Session.Kind.choices)
     seq = serializers.IntegerField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     status = serializers.ChoiceField(choices=Session.Status.choices)
     room = serializers.UUIDField(source="room_id")
     starts_at = Moment()

@@ -1,5 +1,7 @@
 """Who is calling, and for which organisation."""
 
+from typing import cast
+
 from django.utils import timezone
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
@@ -7,19 +9,20 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from clinic.access import MemberRequest
 from clinic.models import ApiToken, Membership, User
 
 SCHEME = "Bearer"
 
 
-class ApiTokenAuthentication(TokenAuthentication):
+class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]
     """`Authorization: Bearer …`; the token says for which membership it acts."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         """The account and token, or None when there is no such header."""
-        found = super().authenticate(request)
+        found: tuple[User, ApiToken] | None = super().authenticate(request)
         if found:
-            request._request.membership = found[1].membership
+            cast(MemberRequest, request._request).membership = found[1].membership
         return found
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
@@ -48,4 +51,4 @@ class BrowserAuthentication(SessionAuthentication):
 
 def member_of(request: Request) -> Membership:
     """The membership behind an API call that `IsMember` let in."""
-    return request._request.membership
+    return cast(MemberRequest, request._request).membership

@@ -104,6 +104,6 @@ class Moment(serializers.DateTimeField):
             self.fail("range", earliest=EARLIEST, latest=LATEST)
         return value.astimezone(UTC)
 
-    def to_representation(self, value: datetime | None) -> str | None:
+    def to_representation(self, value: datetime) -> str:
         """ISO 8601 with the offset of the place."""
-        return value.astimezone(self.context.get("zone", UTC)).isoformat() if value else None
+        return value.astimezone(self.context.get("zone", UTC)).isoformat()

@@ -113,10 +113,10 @@ def _told(row: IdempotencyKey, work: Callable[[], Response]) -> Response:
 def _told_again(row: IdempotencyKey, mark: str) -> Response:
     if row.fingerprint != mark:
         raise KeyReused("This Idempotency-Key was used for another request.")
-    is_refusal = row.status >= 400
-    answer = Response(row.body, row.status, content_type=PROBLEM if is_refusal else None)
-    if row.status in (201, 202):
-        answer["Location"] = row.body["url"]
+    status, body = row.status or 0, dict(row.body or {})
+    answer = Response(body, status, content_type=PROBLEM if status >= 400 else None)
+    if status in (201, 202):
+        answer["Location"] = body["url"]
     answer["Idempotency-Replayed"] = "true"
     return answer
 

@@ -1,5 +1,8 @@
 """What the OpenAPI description says beyond what drf-spectacular reads off the views."""
 
+# drf-spectacular's extension points carry no types.
+# mypy: disable-error-code="no-untyped-call"
+
 from typing import Any
 
 from drf_spectacular.extensions import (
@@ -49,7 +52,7 @@ class Problem(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="For people to read")
-    errors = FieldError(many=True, required=False)
+    errors = FieldError(many=True, required=False)  # type: ignore[assignment]
     changes = Change(many=True, required=False)
 
 

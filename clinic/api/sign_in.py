@@ -33,7 +33,7 @@ class TokenMaking(ApiView):
         user = account_of(request._request, email=said["email"], password=said["password"])
         member = membership_of(user, said.get("organization"))
         row, text = issue_token(member=member, name=said["name"])
-        row.text = text  # type: ignore[attr-defined]
+        row.text = text
         return Response(NewTokenOutput(row).data, status=status.HTTP_201_CREATED)
 
 

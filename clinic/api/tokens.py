@@ -39,7 +39,9 @@ def account_of(request: HttpRequest, *, email: str, password: str) -> User:
     if not ratelimit.consume(request, action="login"):
         raise Throttled(wait=60)
     try:
-        user = get_adapter(request).authenticate(request, email=email.lower(), password=password)
+        user: User | None = get_adapter(request).authenticate(
+            request, email=email.lower(), password=password
+        )
     except ValidationError as exc:
         raise Throttled(wait=300) from exc
     if user is None or not user.is_active:
@@ -77,4 +79,5 @@ def revoke_token(*, token: ApiToken) -> None:
 
 def forget_tokens(*, now: datetime) -> int:
     """Delete the tokens that are no longer in force; how many there were."""
-    return ApiToken.objects.filter(expiry__lt=now).delete()[0]
+    gone: int = ApiToken.objects.filter(expiry__lt=now).delete()[0]
+    return gone
