@@ -1,7 +1,7 @@
 """Getting an API token, looking at it, and giving it up."""
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -13,6 +13,8 @@ from clinic.api.tokens import account_of, issue_token, membership_of, revoke_tok
 from clinic.api.views import ApiView
 from clinic.models import ApiToken
 from clinic.serializers import NewTokenOutput, TokenInput, TokenOutput
+
+NO_TOKEN = {(404, PROBLEM): OpenApiResponse(Problem, description="Not signed with a token.")}
 
 
 class TokenMaking(ApiView):
@@ -47,12 +49,14 @@ class OwnToken(ApiView):
             raise Http404
         return self.request.auth
 
-    @extend_schema(operation_id="read_token", tags=["tokens"], responses=TokenOutput)
+    @extend_schema(
+        operation_id="read_token", tags=["tokens"], responses={200: TokenOutput, **NO_TOKEN}
+    )
     def get(self, request: Request) -> Response:
         """The token that signs this call."""
         return Response(TokenOutput(self.token).data)
 
-    @extend_schema(operation_id="revoke_token", tags=["tokens"], responses={204: None})
+    @extend_schema(operation_id="revoke_token", tags=["tokens"], responses={204: None, **NO_TOKEN})
     def delete(self, request: Request) -> Response:
         """End the token that signs this call, at once."""
         revoke_token(token=self.token)

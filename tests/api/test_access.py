@@ -1,0 +1,214 @@
+"""Who may call what: each route with nobody, a stranger and a colleague; and its queries."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver
+
+from clinic import api_urls
+from clinic.models import Membership
+from tests import factories
+from tests.api.conftest import Booked, Caller
+
+pytestmark = pytest.mark.django_db
+
+MOMENT = "2030-01-07T10:00:00-05:00"
+# Method and name of every route that leads to one organisation's row, with a good body.
+ROWS: dict[tuple[str, str], Any] = {
+    ("get", "site"): None,
+    ("get", "rooms"): None,
+    ("get", "staff"): None,
+    ("get", "patient"): None,
+    ("get", "patient_courses"): None,
+    ("get", "course"): None,
+    ("post", "proposals"): {},
+    ("get", "proposal"): None,
+    ("post", "proposal_accept"): {},
+    ("get", "visit"): None,
+    ("get", "slots"): None,
+    ("get", "fit"): {"starts_at": MOMENT},
+    ("post", "visit_move"): {"starts_at": MOMENT},
+    ("post", "visit_cancel"): {"reason": "Asked for"},
+}
+# Routes that lead to no row of their own: what they name is in body or query.
+NO_ROW = {
+    "schema", "tokens", "own_token", "sites", "patients", "patient_search", "protocols", "courses",
+    "visits",
+}  # fmt: skip
+
+
+def routes(patterns: list[Any]) -> dict[str, str]:
+    """Name and path of every route, included ones too."""
+    found = {}
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            found |= routes(one.url_patterns)
+        elif isinstance(one, URLPattern) and one.name:
+            found[one.name] = "/api/v1/" + str(one.pattern)
+    return found
+
+
+def test_every_route_is_in_this_file() -> None:
+    assert set(routes(api_urls.urlpatterns)) == NO_ROW | {name for _, name in ROWS}
+
+
+@pytest.fixture
+def path_of(clinic: factories.Clinic, booked: Booked) -> Callable[[str], str]:
+    """The path of a route to our clinic's rows."""
+    ids = {
+        "<uuid:site_id>": str(clinic.site.pk),
+        "<uuid:patient_id>": booked.course["patient"],
+        "<uuid:course_id>": booked.course["id"],
+        "<uuid:proposal_id>": booked.proposal["id"],
+        "<uuid:visit_id>": booked.visit["id"],
+    }
+
+    def path(name: str) -> str:
+        found = routes(api_urls.urlpatterns)[name]
+        for part, row_id in ids.items():
+            found = found.replace(part, row_id)
+        return found
+
+    return path
+
+
+def call(caller: Caller, method: str, path: str, body: Any) -> HttpResponse:
+    return caller.get(path, **(body or {})) if method == "get" else caller.post(path, body)
+
+
+UNKNOWN = "01920000-0000-7000-8000-000000000000"
+
+
+def test_a_stranger_finds_nothing_where_a_colleague_finds_something(
+    path_of: Callable[[str], str], stranger: Caller, desk: Caller
+) -> None:
+    for (method, name), body in ROWS.items():
+        path = path_of(name)
+        refused = call(stranger, method, path, body)
+        assert refused.status_code == 404, name
+        assert refused["Content-Type"] == "application/problem+json"
+        unknown = path.replace(path.split("/")[4], UNKNOWN)
+        assert refused.content == call(stranger, method, unknown, body).content, name
+        assert call(desk, method, path, body).status_code in (200, 400, 409), name
+
+
+def test_a_stranger_changes_nothing(
+    path_of: Callable[[str], str], stranger: Caller, desk: Caller, booked: Booked
+) -> None:
+    for (method, name), body in ROWS.items():
+        if method == "post":
+            refused = stranger.post(path_of(name), body, key=f"{name}-key")
+            assert refused.status_code == 404, name
+    assert desk.get(booked.course["url"]).json() == booked.course
+
+
+def test_nobody_gets_in_without_a_token(path_of: Callable[[str], str]) -> None:
+    client = Client()
+    for name in (NO_ROW | {name for _, name in ROWS}) - {"schema", "tokens"}:
+        for method in ("get", "post", "delete", "options"):
+            answer = getattr(client, method)(path_of(name))
+            assert answer.status_code == 401, (method, name)
+            assert answer["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_wrong_method_is_refused(path_of: Callable[[str], str], desk: Caller) -> None:
+    for name in (NO_ROW | {name for _, name in ROWS}) - {"schema"}:
+        answer = desk.client.put(path_of(name), "{}", content_type="application/json")
+        assert answer.status_code == 405, name
+
+
+def test_lists_hold_only_our_own(
+    clinic: factories.Clinic, desk: Caller, other_clinic: factories.Clinic
+) -> None:
+    site = clinic.site.pk
+    wanted = {
+        "/sites": [site],
+        f"/sites/{site}/rooms": [clinic.office.pk, clinic.chair.pk],
+        f"/sites/{site}/staff": [m.pk for m in reversed(members_of(clinic))],
+        "/protocols": [clinic.version.pk],
+    }
+    for path, ids in wanted.items():
+        results = desk.get(path).json()["results"]
+        assert [one["id"] for one in results] == [str(one) for one in ids]
+
+
+def members_of(clinic: factories.Clinic) -> list[Membership]:
+    return [clinic.desk, clinic.nurse, clinic.therapist, clinic.prescriber]
+
+
+def test_staff_are_listed_with_their_roles_at_that_site(
+    clinic: factories.Clinic, desk: Caller
+) -> None:
+    elsewhere = factories.make_site(clinic.organization)
+    factories.make_member(elsewhere, "NURSE")
+    found = desk.get(f"/sites/{clinic.site.pk}/staff").json()["results"]
+    assert [one["roles"] for one in found] == [
+        ["PRESCRIBER"], ["THERAPIST"], ["NURSE"], ["FRONT_DESK"],
+    ]  # fmt: skip
+
+
+def test_lists_take_the_same_queries_for_one_row_and_for_twenty(
+    clinic: factories.Clinic, desk: Caller, django_assert_num_queries: Any
+) -> None:
+    def make(number: int) -> None:
+        factories.make_site(clinic.organization)
+        factories.make_room(clinic.site, "infusion")
+        factories.make_member(clinic.site, "NURSE")
+        factories.make_version(clinic.organization)
+        patient = factories.make_patient(clinic.site, family_name="Hopper")
+        factories.make_course(patient, clinic.version, clinic.desk)
+        factories.make_course(first, clinic.version, clinic.desk)
+
+    first = factories.make_patient(clinic.site, family_name="Hopper")
+    factories.make_course(first, clinic.version, clinic.desk)
+    # Each call: the token with its account and membership; then what is listed.
+    lists: dict[str, tuple[int, Any]] = {
+        "/sites": (2, None),
+        f"/sites/{clinic.site.pk}/rooms": (3, None),
+        f"/sites/{clinic.site.pk}/staff": (4, None),
+        "/protocols": (2, None),
+        f"/patients/{first.pk}/courses": (3, None),
+        "/patients/search": (2, {"text": "hopper"}),
+    }
+    for rows in (0, 20):
+        for number in range(rows):
+            make(number)
+        for path, (queries, body) in lists.items():
+            with django_assert_num_queries(queries):
+                answer = desk.post(path, body) if body else desk.get(path)
+            assert len(answer.json()["results"]) >= rows
+
+
+def test_a_sites_day_takes_the_same_queries_for_one_visit_and_for_twenty(
+    clinic: factories.Clinic, desk: Caller, django_assert_max_num_queries: Any
+) -> None:
+    counts = []
+    for visits in (1, 20):
+        for _ in range(visits):
+            patient = factories.make_patient(clinic.site)
+            course = factories.make_course(patient, clinic.version, clinic.desk)
+            room = factories.make_room(clinic.site, "infusion")
+            factories.make_visit(course, room, factories.NOW)
+        with django_assert_max_num_queries(12) as seen:
+            answer = desk.get("/visits", site=clinic.site.pk, day="2026-01-05")
+        assert len(answer.json()["results"]) >= visits
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_reading_a_course_takes_the_same_queries_for_two_doses_and_for_eight(
+    clinic: factories.Clinic, desk: Caller, django_assert_max_num_queries: Any
+) -> None:
+    counts = []
+    for doses in (2, 8):
+        definition = factories.small_definition(doses=doses)
+        version = factories.make_version(clinic.organization, definition)
+        patient = factories.make_patient(clinic.site)
+        course = factories.make_course(patient, version, clinic.desk, dose_count=doses)
+        with django_assert_max_num_queries(12) as seen:
+            assert len(desk.get(f"/courses/{course.pk}").json()["visits"]) > doses
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
