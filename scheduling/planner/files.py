@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from scheduling.planner.file_shapes import GRIDS, WEEKDAYS, ProblemPart, Surroundings
+from scheduling.planner.file_shapes import ProblemPart
+from scheduling.planner.file_values import GRIDS, WEEKDAYS, Surroundings
 from scheduling.planner.model import THERAPIST, Placed, Plan, Problem, Unplaced
 
 PROBLEM_FORMAT = "course-planning-1"
@@ -48,7 +49,7 @@ def read_problem(path: Path) -> Problem:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ProblemFileError([f"{path}: cannot be read: {error.strerror}"]) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ProblemFileError([f"$: is not JSON: {error}"]) from error
     return problem_from(data)
 

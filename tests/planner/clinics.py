@@ -45,7 +45,15 @@ TALK = VisitType(False, "therapy", 0, (Phase("session", 60, {"therapist": 1}),))
 
 
 def nurse(name: str = "rn1", capacity: int = 2, **more: Any) -> Staff:
-    return Staff(name, frozenset({"rn"}), capacity, **{"shifts": EVERY_DAY, **more})
+    return Staff(
+        **{
+            "id": name,
+            "roles": frozenset({"rn"}),
+            "capacity": capacity,
+            "shifts": EVERY_DAY,
+            **more,
+        }
+    )
 
 
 def therapist(name: str = "t1", **more: Any) -> Staff:
