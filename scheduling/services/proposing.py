@@ -7,14 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
 from clinic.errors import Conflict
 from clinic.models import Membership, Patient, Site
 from courses.models import Course, ProtocolVersion
+from courses.selectors import definition_of
 from courses.services import start_course
 from scheduling.models import Proposal
+from scheduling.places import places_of
 from scheduling.planner.cost import explain
 from scheduling.planner.model import Appointment, Placed, Unplaced
 from scheduling.planner.one import plan_course, reason_unplaced
@@ -23,8 +26,7 @@ from scheduling.relief import LATER_WEEKS, reliefs
 
 log = structlog.get_logger("courseline.planning")
 
-# How long a worker may go without a sign of life before another takes its proposal up.
-LEASE = timedelta(seconds=30)
+LEASE = settings.PLANNING_LEASE
 MOST_ATTEMPTS = 3
 # Nothing is proposed sooner: accepting takes a moment, and the patient has to come.
 NOTICE = timedelta(hours=1)
@@ -71,7 +73,8 @@ def request_proposal(*, course: Course, by: Membership, now: datetime) -> Propos
     locked = Course.objects.select_for_update(no_key=True).get(pk=course.pk)
     if locked.status not in (Course.Status.DRAFT, Course.Status.ACTIVE):
         raise NothingToPlan("This course is not under way.")
-    if not course_problem(course, now=now).places.open():
+    today = now.astimezone(course.site.zone).date()
+    if not places_of(course, definition_of(course.protocol_version), today=today).open():
         raise NothingToPlan("Every visit of this course is booked.")
     older = Proposal.objects.filter(course=course, status__in=Proposal.OPEN)
     older.update(status=Proposal.Status.DISCARDED, finished_at=now)
