@@ -79,9 +79,8 @@ def test_control_the_words_are_around_the_visits(everything_sent):
     assert {CANARY, "depress", "prepar", "course", "Tester"} <= found_in(around)
 
 
-def test_no_name_or_address_is_logged(capfd, everything_sent):
-    logged = capfd.readouterr().err
-    assert '"event": "message"' in logged
-    lines = [line for line in logged.splitlines() if '"courseline' in line]
-    assert lines
+def test_no_name_or_address_is_logged(everything_sent, caplog):
+    ours = [record for record in caplog.get_records("setup") if "courseline" in record.name]
+    lines = [str(record.msg) for record in ours]
+    assert len(lines) == Message.objects.exclude(status="PENDING").count()
     assert not [line for line in lines if "Ada" in line or "@" in line or "appointment" in line]
