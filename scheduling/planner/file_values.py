@@ -171,10 +171,7 @@ Text = Annotated[str, PlainValidator(_text)]
 Flag = Annotated[bool, PlainValidator(_flag)]
 Count = Annotated[int, whole(0, 1000)]
 Number = Annotated[int, whole(1, 1000)]
-HalfHorizon = Annotated[
-    tuple[LocalDate, LocalDate], AfterValidator(_forward), AfterValidator(_not_too_long)
-]
-Days = Annotated[int, whole(0, 2000)]
+HalfDays = Annotated[int, whole(0, 2000)]
 Weight = Annotated[int, whole(0, 10**12)]
 GridMinutes = Annotated[int, whole(0, MINUTES_PER_DAY), AfterValidator(_on_grid)]
 SomeGridMinutes = Annotated[int, whole(1, MINUTES_PER_DAY), AfterValidator(_on_grid)]
@@ -224,6 +221,9 @@ def _not_too_long(horizon: tuple[date, date]) -> tuple[date, date]:
 
 
 Period = Annotated[tuple[Instant, Instant], AfterValidator(_forward)]
+Horizon = Annotated[
+    tuple[LocalDate, LocalDate], AfterValidator(_forward), AfterValidator(_not_too_long)
+]
 Days = Annotated[tuple[Count, Count], AfterValidator(_ascending)]
 Interval = Annotated[tuple[ClockTime, ClockTime], AfterValidator(_forward)]
 Weekly = Annotated[dict[Weekday, tuple[Interval, ...]], AfterValidator(_numbered)]
