@@ -105,6 +105,7 @@ class CourseEvent(TenantModel):
     class Kind(models.TextChoices):
         STARTED = "STARTED", "Course started"
         ACTIVATED = "ACTIVATED", "Treatment under way"
+        EXTENDED = "EXTENDED", "More doses planned"
         SCHEDULED = "SCHEDULED", "Visits booked"
         VISIT_MOVED = "VISIT_MOVED", "Visit moved"
         VISIT_CANCELLED = "VISIT_CANCELLED", "Visit cancelled"

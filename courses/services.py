@@ -141,6 +141,28 @@ def stop_course(*, course: Course, by: Membership, reason: str, now: datetime) -
     record_event(course=course, kind=CourseEvent.Kind.STOPPED, by=by, reason=reason, now=now)
 
 
+@transaction.atomic
+def extend_course(*, course: Course, doses: int, by: Membership, now: datetime) -> None:
+    """Plan more doses of an active course, as far as its protocol goes (DOMAIN 2.1, 8.42).
+
+    Raises CourseNotInState, or DomainError (field `doses`) past the protocol's last dose.
+    """
+    wanted = course.dose_count + doses
+    try:
+        definition_of(course.protocol_version).doses(wanted)
+    except ValueError as exc:
+        raise DomainError("The protocol has no more doses than that.", field="doses") from exc
+    rows = Course.objects.filter(
+        pk=course.pk, status=Course.Status.ACTIVE, dose_count=course.dose_count
+    )
+    if not rows.update(dose_count=wanted):
+        raise CourseNotInState("Only an active course can be extended; look at it again.")
+    course.dose_count = wanted
+    record_event(
+        course=course, kind=CourseEvent.Kind.EXTENDED, by=by, now=now, detail={"doses": doses}
+    )
+
+
 def _change_state(
     course: Course, to: str, by: Membership, *, came_from: str | None = None, reason: str = ""
 ) -> None:

@@ -50,10 +50,10 @@ class Places:
         return [kept.day for kept in self.kept.values()]
 
     def most_days(self) -> int:
-        """The most days from the first dose to the last visit."""
-        gaps = sum(dose.gap.max_days for dose in self.doses if dose.gap)
+        """The most days that open doses take after the first or the last kept one, and talk."""
+        gaps = (dose.gap for dose in self.doses if ("dosing", dose.seq) not in self.kept)
         after = self.definition.integration.days[1] if self.definition.integration else 0
-        return gaps + after
+        return sum(gap.max_days for gap in gaps if gap) + after
 
     def protocol(self, key: Callable[[str], str]) -> planner.Protocol:
         """The planner's protocol; `key` names its visit types."""

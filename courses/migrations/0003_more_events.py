@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
                 choices=[
                     ("STARTED", "Course started"),
                     ("ACTIVATED", "Treatment under way"),
+                    ("EXTENDED", "More doses planned"),
                     ("SCHEDULED", "Visits booked"),
                     ("VISIT_MOVED", "Visit moved"),
                     ("VISIT_CANCELLED", "Visit cancelled"),

@@ -9,9 +9,16 @@ from scheduling.services.changing import (
     miss_visit,
     move_visit,
 )
-from scheduling.services.proposing import plan_new_course, request_proposal, work_on_proposal
+from scheduling.services.proposing import (
+    NothingToPlan,
+    plan_more_doses,
+    plan_new_course,
+    request_proposal,
+    work_on_proposal,
+)
 
 __all__ = [
+    "NothingToPlan",
     "ProposalNotReady",
     "ProposalOutdated",
     "SlotRefused",
@@ -21,6 +28,7 @@ __all__ = [
     "cancel_visit",
     "miss_visit",
     "move_visit",
+    "plan_more_doses",
     "plan_new_course",
     "request_proposal",
     "work_on_proposal",

@@ -15,7 +15,7 @@ from clinic.errors import Conflict
 from clinic.models import Membership, Patient, Site
 from courses.models import Course, ProtocolVersion
 from courses.selectors import definition_of
-from courses.services import start_course
+from courses.services import extend_course, start_course
 from scheduling.models import Proposal
 from scheduling.places import places_of
 from scheduling.planner.cost import explain
@@ -83,6 +83,16 @@ def request_proposal(*, course: Course, by: Membership, now: datetime) -> Propos
     )
     queue_proposal(proposal.pk)
     return proposal
+
+
+@transaction.atomic
+def plan_more_doses(*, course: Course, doses: int, by: Membership, now: datetime) -> Proposal:
+    """Extend the course by so many doses and ask for their schedule.
+
+    Raises what `extend_course` and `request_proposal` refuse.
+    """
+    extend_course(course=course, doses=doses, by=by, now=now)
+    return request_proposal(course=course, by=by, now=now)
 
 
 def queue_proposal(proposal_id: UUID) -> None:

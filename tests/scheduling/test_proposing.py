@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from clinic.errors import DomainError
 from clinic.models import Closure, Leave, PatientWindow
 from courses.models import Course
 from reminders.models import Message
@@ -14,13 +15,21 @@ from scheduling.services import (
     ProposalOutdated,
     accept_proposal,
     cancel_visit,
+    plan_more_doses,
     plan_new_course,
     request_proposal,
     work_on_proposal,
 )
 from scheduling.services.proposing import LEASE, NOTICE, NothingToPlan, resume_waiting_proposals
 from sessions.models import Session
-from tests.factories import NOW, Clinic, make_clinic, make_patient
+from tests.factories import (
+    NOW,
+    Clinic,
+    make_clinic,
+    make_patient,
+    make_version,
+    small_definition,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +194,33 @@ def test_a_cancelled_visit_is_planned_again_and_the_others_stay(clinic):
     visits = accept_proposal(proposal=fresh, by=clinic.desk, now=NOW)
     assert [(visit.kind, visit.seq) for visit in visits] == [("dosing", 2)]
     assert stay <= set(course.visits.live().values_list("pk", "starts_at"))
+
+
+def test_an_open_ended_course_is_planned_further(clinic):
+    content = small_definition()
+    content["blocks"].append(
+        {
+            "name": "maintenance",
+            "label": "Maintenance",
+            "visit": "infusion",
+            "gaps": [{"min_days": 7, "target_days": 14, "max_days": 14}],
+        }
+    )
+    clinic.version = make_version(clinic.organization, content)
+    course = accepted(clinic)
+    last = course.visits.filter(kind="dosing").latest("starts_at").local_date
+    proposal = plan_more_doses(course=course, doses=2, by=clinic.desk, now=NOW)
+    work_on_proposal(proposal_id=proposal.pk, now=NOW)
+    proposal.refresh_from_db()
+    visits = accept_proposal(proposal=proposal, by=clinic.desk, now=NOW)
+    days = [visit.local_date for visit in visits if visit.kind == "dosing"]
+    assert [(day - last).days for day in days] == [14, 28]
+
+
+def test_a_protocol_is_not_planned_past_its_last_dose(clinic):
+    course = accepted(clinic)
+    with pytest.raises(DomainError, match="no more doses"):
+        plan_more_doses(course=course, doses=1, by=clinic.desk, now=NOW)
 
 
 def test_a_full_course_asks_for_nothing(clinic):
