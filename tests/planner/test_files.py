@@ -237,11 +237,11 @@ def test_the_program_refuses_a_malformed_file_with_code_2(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("text", ["", "{", "\x00", '{"format": NaN', "[" * 100_000])
-def test_the_program_refuses_what_is_not_json(tmp_path: Path, text: str) -> None:
+def test_what_is_not_json_is_one_fault(tmp_path: Path, text: str) -> None:
     (tmp_path / "problem.json").write_text(text)
-    done = run(tmp_path / "problem.json", tmp_path / "plan.json")
-    assert done.returncode == 2
-    assert done.stderr.startswith("$: is not JSON")
+    with pytest.raises(ProblemFileError, match=r"^\$: is not JSON") as refusal:
+        read_problem(tmp_path / "problem.json")
+    assert len(refusal.value.faults) == 1
 
 
 def test_the_program_says_what_it_cannot_read_or_write(tmp_path: Path) -> None:
@@ -250,3 +250,27 @@ def test_the_program_says_what_it_cannot_read_or_write(tmp_path: Path) -> None:
     write_problem(FRESH, tmp_path / "problem.json")
     unwritable = run(tmp_path / "problem.json", tmp_path / "no" / "plan.json")
     assert (unwritable.returncode, unwritable.stderr.count("\n")) == (2, 1)
+
+
+def test_the_management_command_needs_no_database_and_no_broker(tmp_path: Path) -> None:
+    write_problem(FRESH, tmp_path / "problem.json")
+    nowhere = {
+        "PATH": os.environ["PATH"],
+        "SECRET_KEY": "for-this-test-alone-0123456789-0123456789-0123456789",
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:9/nothing",
+        "REDIS_URL": "redis://127.0.0.1:9/0",
+        "EMAIL_URL": "smtp://127.0.0.1:9",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "BASE_URL": "http://127.0.0.1:8000",
+    }
+    arguments = ["manage.py", "plan", tmp_path / "problem.json", tmp_path / "plan.json"]
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=ROOT,
+        env=nowhere,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("test: placed 1 of 1, objective ")
