@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from local.places import Places
-from local.processes import Process, spawn, stop
+from local.processes import Process, kill_session, spawn, stop
 
 
 class Kept(Protocol):
@@ -39,7 +39,9 @@ class Program:
     process: Process | None = None
 
     def start(self) -> Process:
-        """Start it, its output appended to its log."""
+        """Start it, its output appended to its log; end what an earlier one left behind."""
+        if self.process is not None:
+            kill_session(self.process.pid)
         self.process = spawn(
             [sys.executable, "-m", *self.command],
             log=self.places.logs / f"{self.name}.log",
@@ -59,7 +61,7 @@ class Program:
 def web(places: Places, env: Mapping[str, str], listener: socket.socket) -> Program:
     """The web server, on a socket that we hold: it stays ours while the server restarts."""
     options = (
-        "--worker-class=gthread --threads=8 --graceful-timeout=2 --keep-alive=5"
+        "--preload --worker-class=gthread --threads=8 --graceful-timeout=2 --keep-alive=5"
         f" --bind=fd://{listener.fileno()} --no-control-socket --log-level=warning"
     )
     workers = f"--workers={os.environ.get('WEB_CONCURRENCY') or 2}"
@@ -68,7 +70,10 @@ def web(places: Places, env: Mapping[str, str], listener: socket.socket) -> Prog
 
 
 def worker(places: Places, env: Mapping[str, str]) -> Program:
-    """The worker. What it cannot finish in time is done again by the next one."""
+    """The worker. What it cannot finish in time is done again by the next one.
+
+    Without us it has no broker, and asked kindly it would wait for one: so it is killed.
+    """
     command = ["celery", "-A", "clinic", "worker", "--concurrency=2", "--loglevel=INFO"]
     return Program(
         "worker",
@@ -76,7 +81,7 @@ def worker(places: Places, env: Mapping[str, str]) -> Program:
         places,
         env,
         signals=(signal.SIGTERM, signal.SIGQUIT),
-        at_our_death=signal.SIGQUIT,
+        at_our_death=signal.SIGKILL,
     )
 
 

@@ -223,7 +223,11 @@ def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own address
             return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
+    except urllib.error.HTTPError as exc:
+        raise Refusal(
+            f"the web server answers with an error, {exc.code}: see var/log/web.log"
+        ) from exc
+    except OSError:
         return False
 
 
