@@ -68,9 +68,9 @@ def _dose_figures(definition: ProtocolDefinition) -> list[Figure]:
     ]
     for at, block in enumerate(definition.blocks):
         if block.gaps and (block.doses or block.plan_ahead):
-            path = f"/blocks/{at}/gaps/0/min_days"
-            found.append(Figure("between-horizontal-start", _gap_words(block, len(definition.blocks)),
-                                has_no_authority(definition, path)))  # fmt: skip
+            words = _gap_words(block, len(definition.blocks))
+            is_default = has_no_authority(definition, f"/blocks/{at}/gaps/0/min_days")
+            found.append(Figure("between-horizontal-start", words, is_default))
     return found
 
 

@@ -145,7 +145,7 @@ def _context(found: Session) -> dict[str, Any]:
         "site": found.site,
         "zone": zone,
         "label": place_label(definition_of(found.course.protocol_version), found.kind, found.seq),
-        "phases": planned_phases(found),
+        "phases": [(phase, phase.ends_at - phase.starts_at) for phase in planned_phases(found)],
         "place": visit_place(found),
         "is_planned": is_planned,
         "can_be_missed": is_planned and found.starts_at <= now,

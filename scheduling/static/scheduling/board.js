@@ -5,6 +5,7 @@
   const place = root?.querySelector("[data-grid]");
   if (!root || !window.EventCalendar) return;
 
+  const [SLOT, SLOT_HEIGHT, HEAD, LINE] = [15, 21, 50, 20];
   const read = () => JSON.parse(document.getElementById("board-data").textContent);
   const make = (tag, className, text) => {
     const element = document.createElement(tag);
@@ -13,7 +14,7 @@
     return element;
   };
   const sign = (state) => {
-    const svg = root.querySelector(`.legend [data-state="${state}"] svg`);
+    const svg = root.querySelector(`.day-legend [data-state="${state}"] svg`);
     return svg ? svg.cloneNode(true) : make("span", "");
   };
   const clock = (local) => local.slice(11, 16);
@@ -21,12 +22,16 @@
   const phases = (visit) => {
     const rail = make("span", "ev-rail");
     rail.setAttribute("aria-hidden", "true");
-    const total = visit.phases.reduce((sum, phase) => sum + phase.minutes, 0);
+    let from = 0;
     for (const phase of visit.phases) {
       const part = make("span", phase.main ? "ev-phase main" : "ev-phase");
       part.style.flexGrow = phase.minutes;
       part.title = `${phase.at} ${phase.label}`;
-      if (phase.minutes * 6 >= total) part.append(make("span", "ev-phase-name", phase.label));
+      // A name needs a line of its own, below the three lines that say who it is.
+      const height = (phase.minutes / SLOT) * SLOT_HEIGHT;
+      part.classList.toggle("under", from < HEAD - 8);
+      if (from >= HEAD && height >= LINE) part.textContent = `${phase.at} ${phase.label}`;
+      from += height;
       rail.append(part);
     }
     return rail;
@@ -83,11 +88,13 @@
     allDaySlot: false,
     slotMinTime: data.from,
     slotMaxTime: data.until,
-    slotDuration: "00:15",
+    slotDuration: { minutes: SLOT },
     slotLabelInterval: "01:00",
-    slotHeight: 21,
+    slotHeight: SLOT_HEIGHT,
     slotEventOverlap: false,
     nowIndicator: false,
+    eventStartEditable: false,
+    eventDurationEditable: false,
     dayHeaderFormat: () => "",
     slotLabelFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
     resources: data.rooms,
@@ -96,6 +103,15 @@
       event.display === "background" ? "" : { domNodes: [card(event.extendedProps.visit)] },
   });
 
+  // The library calls its boxes a table, which they are not: links in named rooms remain.
+  const plain = () => {
+    for (const box of place.querySelectorAll("[role], article")) {
+      box.setAttribute("role", "presentation");
+      box.removeAttribute("aria-colindex");
+    }
+  };
+  plain();
+
   let mark = data.mark;
   document.addEventListener("htmx:after:swap", () => {
     const fresh = document.getElementById("board-data") && read();
@@ -103,6 +119,7 @@
     mark = fresh.mark;
     calendar.setOption("resources", fresh.rooms);
     calendar.setOption("events", events(fresh));
+    requestAnimationFrame(plain);
   });
 
   // Rooms side by side, or a list: as this browser had it last.
