@@ -48,6 +48,14 @@ def epoch_minutes(uses: Iterable[Use]) -> IntArray:
     return np.array([use.start.timestamp() for use in uses], np.int64) // 60
 
 
+def by_visit(problem: Problem, uses: Iterable[Use]) -> dict[str, list[Use]]:
+    """The uses of each visit type."""
+    alike: dict[str, list[Use]] = {name: [] for name in problem.visits}
+    for use in uses:
+        alike[use.visit].append(use)
+    return alike
+
+
 def lasting(good: BoolArray, cells: int) -> BoolArray:
     """Per cell: whether so many cells from there on are all good (the last few fall away)."""
     known = 1
@@ -73,7 +81,9 @@ class Tables:
         self.days = (end_day - self.first_day).days
         midnights = np.array([self._midnight(day) for day in range(self.days + 1)], np.int64)
         self.origin = int(midnights[0])
-        self.cell = self._cell_minutes(midnights, fixed)
+        alike = by_visit(problem, fixed)
+        minutes = {name: epoch_minutes(uses) for name, uses in alike.items()}
+        self.cell = self._cell_minutes(np.concatenate([midnights, *minutes.values()]))
         self.midnight: IntArray = (midnights - self.origin) // self.cell
         self._night = CLOSED_UNTIL // self.cell
         self._dawn = self.midnight + self._night
@@ -85,19 +95,21 @@ class Tables:
         self.load = np.zeros((len(problem.staff), self.size), np.int16)
         self.dosing = np.zeros(self.days, np.int64)
         self._claims = {name: self._claims_of(visit) for name, visit in problem.visits.items()}
-        self._occupy_all(fixed)
+        for name, uses in alike.items():
+            self._begin_and_end(name, uses, minutes[name])
+        for table in (self.room_use, self.load):
+            np.cumsum(table, axis=1, out=table)
         self._block_rooms()
 
     def _midnight(self, day: int) -> int:
         return epoch_minute(self.wall.midnight(self.date_of(day)))
 
-    def _cell_minutes(self, midnights: IntArray, fixed: Sequence[Use]) -> int:
+    def _cell_minutes(self, moments: IntArray) -> int:
         """The coarsest cell in which every start, phase and day begins at a cell's edge."""
         visits = self.problem.visits.values()
         edges = {self.problem.clinic.grid_min, *(visit.turnover_min for visit in visits)}
         edges.update(phase.min for visit in visits for phase in visit.phases)
-        moments = np.concatenate([midnights, epoch_minutes(fixed)]) - self.origin
-        return int(np.gcd.reduce([*edges, np.gcd.reduce(moments)]))
+        return int(np.gcd.reduce([*edges, np.gcd.reduce(moments - self.origin)]))
 
     def _claims_of(self, visit: VisitType) -> tuple[int, list[tuple[str, Profile]]]:
         """How long a visit takes its room, and what it loads on each role, in cells."""
@@ -149,18 +161,14 @@ class Tables:
         if self.problem.visits[use.visit].dosing:
             self.dosing += times * self._per_day(start)
 
-    def _occupy_all(self, uses: Sequence[Use]) -> None:
-        """Take what all the uses need: note where it begins and ends, then add up over time."""
-        for name, visit in self.problem.visits.items():
-            alike = [use for use in uses if use.visit == name]
-            start = (epoch_minutes(alike) - self.origin) // self.cell
-            for table, rows, begin, end, load in self._taken_by(name, alike, start):
-                np.add.at(table, (rows, begin), load)
-                np.subtract.at(table, (rows, end), load)
-            if visit.dosing:
-                self.dosing += self._per_day(start)
-        for table in (self.room_use, self.load):
-            np.cumsum(table, axis=1, out=table)
+    def _begin_and_end(self, name: str, uses: Sequence[Use], minutes: IntArray) -> None:
+        """Note where each load of these uses begins and ends, to be added up over time."""
+        start = (minutes - self.origin) // self.cell
+        for table, rows, begin, end, load in self._taken_by(name, uses, start):
+            np.add.at(table, (rows, begin), load)
+            np.subtract.at(table, (rows, end), load)
+        if self.problem.visits[name].dosing:
+            self.dosing += self._per_day(start)
 
     def _taken_by(
         self, name: str, uses: Sequence[Use], start: IntArray
