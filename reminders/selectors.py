@@ -77,10 +77,11 @@ class MessageLine:
 
 @dataclass(frozen=True, slots=True)
 class Correspondence:
-    """What is still to go out, soonest first, and what is over with, latest first."""
+    """What is still to go out, soonest first; what is over with and what was withdrawn, latest."""
 
     coming: list[MessageLine]
     past: list[MessageLine]
+    withdrawn: list[MessageLine]
 
 
 def correspondence_with(patient: Patient) -> Correspondence:
@@ -105,8 +106,9 @@ def _correspondence(messages: QuerySet[Message]) -> Correspondence:
 def _split(messages: Iterable[Message]) -> Correspondence:
     lines = [_message_line(message) for message in messages]
     coming = [line for line in lines if line.state in WAITING]
-    past = [line for line in lines if line.state not in WAITING]
-    return Correspondence(sorted(coming, key=lambda line: line.at), past)
+    withdrawn = [line for line in lines if line.state == Message.Status.WITHDRAWN]
+    past = [line for line in lines if line.state not in (*WAITING, Message.Status.WITHDRAWN)]
+    return Correspondence(sorted(coming, key=lambda line: line.at), past, withdrawn)
 
 
 def _message_line(message: Message) -> MessageLine:

@@ -5,17 +5,20 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
+from redis import Redis
 
 from courses.models import Course
 from reminders import rules
 from reminders.letters import TEMPLATE_VERSION
 from reminders.models import Message, Rule, calendar_uid
 from reminders.services import deliver, deliver_due
-from reminders.services.delivery import LEASE, claim_message, send_claimed
+from reminders.services.delivery import BATCH, LEASE, claim_message, send_claimed
 from reminders.services.mail_server import MailServer
+from reminders.tasks import send_due
 from scheduling.models import Reservation
 from sessions.models import Session
 from tests.factories import NOW
@@ -269,3 +272,20 @@ def test_missed_visits_are_not_reminded_of(booked, post):
     deliver(message_id=reminder.pk, now=reminder.send_at)
     reminder.refresh_from_db()
     assert reminder.status == Message.Status.WITHDRAWN
+
+
+def waiting_tasks() -> int:
+    """How many tasks wait in the broker."""
+    with Redis.from_url(settings.REDIS_URL) as broker:
+        return broker.llen("celery")
+
+
+@pytest.mark.parametrize(("count", "helpers"), [(BATCH - 1, 0), (BATCH, 2)])
+def test_a_worker_with_a_full_batch_calls_others_to_help(patient, count, helpers):
+    row = {"organization_id": patient.organization_id, "patient": patient, "kind": "BOOKED"}
+    due = {"send_at": NOW, "next_attempt_at": NOW, "created_at": NOW}
+    Message.objects.bulk_create(Message(**row, **due) for _n in range(count))
+    before = waiting_tasks()
+    send_due()
+    assert Message.objects.filter(status=Message.Status.WITHDRAWN).count() == count
+    assert waiting_tasks() - before == helpers

@@ -47,6 +47,7 @@ def test_a_visits_messages_are_its_own(at_the_desk, booked):
     cancel(other, now=NOW)
     text = page(at_the_desk, "of_visit", visit.pk)
     assert "Notice of a new time" in text
+    assert "2 withdrawn, because the visit was changed first" in text
     assert text.count("Withdrawn") == 2
     assert "Notice of a cancelled visit" not in text
 

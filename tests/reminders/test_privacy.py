@@ -23,7 +23,7 @@ FORBIDDEN = (
     CANARY, "canary-drug", "ketamine", "esketamine", "spravato", "infusion", "dosing", "dose",
     "drug", "treatment", "therapy", "therapist", "prepar", "integration", "session", "psych",
     "depress", "clinical", "room", "chair", "nurse", "doctor", "fasting", "escort", "protocol",
-    "course", "Tester", "1980",
+    "course", "Tester", "1980-02-29",
 )  # fmt: skip
 
 
@@ -82,5 +82,5 @@ def test_control_the_words_are_around_the_visits(everything_sent):
 def test_no_name_or_address_is_logged(everything_sent, caplog):
     ours = [record for record in caplog.get_records("setup") if "courseline" in record.name]
     lines = [str(record.msg) for record in ours]
-    assert len(lines) == Message.objects.exclude(status="PENDING").count()
+    assert len(lines) == Message.objects.filter(attempts=1).count()
     assert not [line for line in lines if "Ada" in line or "@" in line or "appointment" in line]
