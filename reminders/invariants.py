@@ -2,18 +2,8 @@
 
 # ruff: noqa: S608 - every query here is made of constants
 
-from typing import NamedTuple
-
+from clinic.invariants import Invariant
 from reminders.services.delivery import LEASE
-
-
-class Invariant(NamedTuple):
-    """A promise, in words and as SQL that finds the ids of what breaks it."""
-
-    name: str
-    sentence: str
-    sql: str
-
 
 # The first instant at which a zone's clock shows at least a time: the definition behind
 # `reminders.rules.clock_shows`. PostgreSQL reads a time that exists twice as the second one, and

@@ -11,7 +11,7 @@ from clinic.models import Membership
 from courses.models import CourseEvent
 from courses.selectors import definition_of
 from courses.services import record_event
-from reminders.services import announce_cancellation, announce_move
+from reminders.services import announce_cancellation, announce_move, withdraw_reminders
 from scheduling.models import Reservation, StaffClaim
 from scheduling.moving import refusals_of, slot_at
 from scheduling.services.claiming import (
@@ -69,7 +69,7 @@ def move_visit(
         _move_claims(visit, slot.room_id, dict(slot.staff))
         detail = {"visit": str(visit.pk), "from": before.isoformat(), "to": slot.start.isoformat()}
         _note(visit, CourseEvent.Kind.VISIT_MOVED, by, reason, now, detail)
-        announce_move(visit=visit, now=now)
+        announce_move(visit=visit, now=now, moved_from=before)
     return visit
 
 
@@ -138,6 +138,7 @@ def miss_visit(*, visit: Session, by: Membership, reason: str, now: datetime) ->
     if visit.starts_at > now:
         raise VisitNotPlanned("A visit that lies ahead cannot have been missed.")
     _release(visit, status=Session.Status.MISSED)
+    withdraw_reminders(visit=visit)
     detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat()}
     _note(visit, CourseEvent.Kind.VISIT_MISSED, by, reason, now, detail)
     return visit

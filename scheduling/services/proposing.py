@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -99,7 +98,8 @@ def queue_proposal(proposal_id: UUID) -> None:
     """Hand the proposal to a worker as soon as the transaction is over."""
     from scheduling.tasks import plan
 
-    transaction.on_commit(partial(plan.delay, str(proposal_id)), robust=True)
+    # A lambda, because Django asks a robust callback that fails for its name.
+    transaction.on_commit(lambda: plan.delay(str(proposal_id)), robust=True)
 
 
 def resume_waiting_proposals(*, now: datetime) -> int:
