@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,18 @@ def _start(config: pytest.Config) -> None:
     config.add_cleanup(servers.stop)
     os.environ.update(servers.environment())
     servers.start()
+
+
+@contextmanager
+def throwaway_servers() -> Iterator[None]:
+    """The same servers for something else than tests, in this process's environment."""
+    servers = _Servers()
+    try:
+        os.environ.update(servers.environment())
+        servers.start()
+        yield
+    finally:
+        servers.stop()
 
 
 @pytest.fixture
