@@ -1,8 +1,21 @@
 """Logging: one JSON line per event on standard error, ids only."""
 
 import logging.config
+import re
+from typing import Any
 
 import structlog
+
+# PostgreSQL repeats the values of a row that it refuses.
+_ROW_VALUES = re.compile(r"\nDETAIL:.*?(?=\nCONTEXT:|\n\nThe above|\n\nDuring|\Z)", re.DOTALL)
+
+
+def _without_values(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """The event with a traceback that says what failed, but not on which values."""
+    if "exception" in event:
+        event["exception"] = _ROW_VALUES.sub("", event["exception"])
+    return event
+
 
 SHARED = [
     structlog.contextvars.merge_contextvars,
@@ -10,6 +23,7 @@ SHARED = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    _without_values,
 ]
 
 

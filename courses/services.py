@@ -18,7 +18,7 @@ LONGEST_REASON = 240
 class CourseNotInState(Conflict):
     """The course is in a state from which it cannot come into the one that is wanted."""
 
-    code = "course_not_in_state"
+    code = "course-not-in-state"
 
 
 @transaction.atomic

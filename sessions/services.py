@@ -13,13 +13,13 @@ from sessions.models import Session
 class DayNotCome(DomainError):
     """The visit is on a later day."""
 
-    code = "day_not_come"
+    code = "day-not-come"
 
 
 class StepNotNext(Conflict):
     """The visit is in a state after which this step does not come."""
 
-    code = "step_not_next"
+    code = "step-not-next"
 
 
 @transaction.atomic

@@ -16,11 +16,17 @@ class Input(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """The clean values; an unknown member is an error, never ignored."""
+        faults: dict[str, Any] = {}
+        clean = None
+        try:
+            clean = super().to_internal_value(data)
+        except serializers.ValidationError as exc:
+            faults = dict(exc.detail)  # type: ignore[arg-type]
         if isinstance(data, Mapping):
-            unknown = sorted(set(data) - set(self.fields))
-            if unknown:
-                raise serializers.ValidationError({name: ["Not known here."] for name in unknown})
-        return super().to_internal_value(data)
+            faults |= {name: ["Not known here."] for name in sorted(set(data) - set(self.fields))}
+        if faults:
+            raise serializers.ValidationError(faults)
+        return clean
 
 
 class Text(serializers.CharField):

@@ -79,6 +79,12 @@ def test_what_is_not_right_is_named(
     assert not Patient.objects.exists()
 
 
+def test_all_faults_are_named_at_once(desk: Caller, person: dict[str, Any]) -> None:
+    answer = desk.post("/patients", person | {"email": "?", "nickname": "Amazing", "language": 1})
+    pointers = {error["pointer"] for error in answer.json()["errors"]}
+    assert pointers == {"#/email", "#/nickname", "#/language"}
+
+
 def test_windows_that_overlap_are_refused_by_the_service(
     desk: Caller, person: dict[str, Any]
 ) -> None:

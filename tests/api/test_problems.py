@@ -1,11 +1,15 @@
 """Every error is problem details, whatever went wrong and wherever."""
 
-from typing import Any
+import logging
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any, cast
 
 import pytest
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from structlog.stdlib import ProcessorFormatter
 
 from clinic.api.parsers import MOST_BYTES
 from clinic.api.problems import code_of, field_errors
@@ -93,6 +97,28 @@ def test_an_unexpected_error_is_500_without_detail(desk: Caller, clinic: factori
     answer = desk.get(f"/sites/{clinic.site.pk}/rooms")
     body = is_problem(answer, 500)
     assert "clinic_room" not in str(body)
+
+
+@pytest.fixture
+def log() -> Iterator[StringIO]:
+    """What our handler writes."""
+    ours = [one for one in logging.getLogger().handlers
+            if isinstance(one.formatter, ProcessorFormatter)]  # fmt: skip
+    written, handler = StringIO(), cast("logging.StreamHandler[Any]", ours[0])
+    before = handler.setStream(written)
+    yield written
+    handler.setStream(before)
+
+
+def test_the_log_of_an_unexpected_error_holds_no_values(
+    desk: Caller, clinic: factories.Clinic, log: StringIO
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE clinic_patient ADD CHECK (family_name <> 'Hopper')")
+    person = {"given_name": "Grace\n\nB.", "family_name": "Hopper", "birth_date": "1986-12-09"}
+    is_problem(desk.post("/patients", {"site": str(clinic.site.pk), **person}), 500)
+    assert "violates check constraint" in log.getvalue()
+    assert not [word for word in ("Grace", "B.", "Hopper", "1986-12-09") if word in log.getvalue()]
 
 
 def test_pages_outside_the_api_keep_their_own_errors() -> None:
