@@ -84,6 +84,7 @@ reset: .venv/.run
 
 node_modules/.made: package.json package-lock.json | .venv/.run
 	@echo "Installing what the pages are drawn with …"
-	@NODE_USE_SYSTEM_CA=1 npm_config_cache="$(CURDIR)/.venv/npm" $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@NODE_USE_SYSTEM_CA=1 npm_config_cache="$(CURDIR)/.venv/npm" $(NPM) ci --ignore-scripts --no-audit --no-fund \
+	  --no-update-notifier --loglevel=error >/dev/null
 	@rm -rf .venv/npm
 	@touch $@
