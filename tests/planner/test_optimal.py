@@ -47,9 +47,10 @@ def quarter_hours(first: int, last: int) -> st.SearchStrategy[int]:
 def weeks(draw: st.DrawFn) -> Weekly:
     """Mornings, some days left out."""
     week = {}
-    for weekday in draw(st.sets(st.integers(0, 6), min_size=4)):
+    closed = draw(st.sets(st.integers(0, 6), max_size=2))
+    for weekday in set(range(7)) - closed:
         start = draw(quarter_hours(36, 38))
-        week[weekday] = ((start, start + draw(quarter_hours(3, 6))),)
+        week[weekday] = ((start, start + draw(quarter_hours(4, 6))),)
     return week
 
 
@@ -58,7 +59,7 @@ FULL: Weekly = dict.fromkeys(range(7), ((9 * 60, 11 * 60),))
 
 @st.composite
 def dose_visits(draw: st.DrawFn) -> VisitType:
-    with_talk = draw(st.booleans())
+    with_talk = draw(st.sampled_from([False, False, True]))
     phases = (
         Phase("in", 15),
         Phase("give", 15, {"rn": 2, "therapist": int(with_talk)}, ("prescriber",)),
@@ -69,12 +70,14 @@ def dose_visits(draw: st.DrawFn) -> VisitType:
 
 @st.composite
 def protocols(draw: st.DrawFn) -> Protocol:
-    doses = draw(st.integers(1, 3))
+    doses = draw(st.sampled_from([3, 2, 2, 1]))
     gaps = st.tuples(st.integers(1, 2), st.integers(2, 3))
     later = [DoseRule("iv", draw(gaps), draw(st.integers(1, 7))) for _ in range(doses - 1)]
     prep = [PrepRule("talk", (draw(st.integers(0, 1)), 3))] * draw(st.integers(0, 1))
     after = draw(st.sets(st.integers(1, doses), max_size=1))
-    spans = [SpanRule(doses, draw(st.integers(2, 5)))] if doses > 1 and draw(st.booleans()) else []
+    spans = (
+        [SpanRule(doses, draw(st.integers(doses, 5)))] if doses > 1 and draw(st.booleans()) else []
+    )
     return Protocol(
         (DoseRule("iv"), *later),
         tuple(prep),
@@ -85,17 +88,13 @@ def protocols(draw: st.DrawFn) -> Protocol:
 
 @st.composite
 def staffs(draw: st.DrawFn) -> tuple[Staff, ...]:
-    roles = st.sampled_from([{"rn"}, {"therapist"}, {"rn", "therapist"}])
+    jobs = [{"rn"}, {"rn", "therapist"}, draw(st.sampled_from([{"therapist"}, {"rn"}]))]
     people = [
-        Staff(
-            f"s{number}",
-            frozenset(draw(roles)),
-            draw(st.integers(2, 4)),
-            draw(st.one_of(st.just(FULL), weeks())),
-        )
-        for number in range(draw(st.integers(2, 3)))
+        Staff(f"s{number}", frozenset(roles), draw(st.integers(2, 3)), draw(weeks()))
+        for number, roles in enumerate(jobs)
     ]
-    return (*people, Staff("md", frozenset({"prescriber"}), 0, FULL))
+    on_site = draw(st.one_of(st.just(FULL), weeks()))
+    return (*people, Staff("md", frozenset({"prescriber"}), 0, on_site))
 
 
 @st.composite
