@@ -2,22 +2,24 @@
 
 import logging.config
 import re
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
+Event = MutableMapping[str, Any]
 # PostgreSQL repeats the values of a row that it refuses.
 _ROW_VALUES = re.compile(r"\nDETAIL:.*?(?=\nCONTEXT:|\n\nThe above|\n\nDuring|\Z)", re.DOTALL)
 
 
-def _without_values(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _without_values(logger: Any, method: str, event: Event) -> Event:
     """The event with a traceback that says what failed, but not on which values."""
     if "exception" in event:
         event["exception"] = _ROW_VALUES.sub("", event["exception"])
     return event
 
 
-SHARED = [
+SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,10 +16,11 @@ from rest_framework.test import APIRequestFactory, force_authenticate
 from clinic.api import idempotency
 from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, made
+from clinic.errors import Conflict
 from clinic.models import IdempotencyKey, Membership, Room
 from clinic.tasks import forget_old_keys
 from courses.models import Course
-from scheduling.models import Proposal
+from scheduling.models import Proposal, Reservation
 from tests import factories
 from tests.api.conftest import Booked, Caller, course_body
 from tests.race import race
@@ -169,7 +170,21 @@ def ask(member: Membership, key: str, meddle: str = "", view: Any = RoomMaking) 
     return view.as_view()(request)
 
 
-MEDDLING: dict[str, Callable[[], Any]] = {"crash": lose_the_database}
+def break_a_promise() -> None:
+    """A fault of ours that only the deferred triggers notice."""
+    Reservation.objects.all().delete()
+
+
+def refuse() -> None:
+    """What a service does that thinks again after it has begun."""
+    raise Conflict("Not now.")
+
+
+MEDDLING: dict[str, Callable[[], Any]] = {
+    "break": break_a_promise,
+    "crash": lose_the_database,
+    "refuse": refuse,
+}
 
 
 @pytest.fixture
@@ -189,6 +204,25 @@ def test_a_crash_between_work_and_answer_leaves_neither_work_nor_key(
     assert ask(place.desk, "wish").status_code == 201
     assert ask(place.desk, "wish")["Idempotency-Replayed"] == "true"
     assert rooms() == 1
+
+
+def test_a_refusal_undoes_the_work_and_keeps_the_key(
+    place: factories.Clinic, rooms: Callable[[], int]
+) -> None:
+    answers = [ask(place.desk, "wish", meddle="refuse") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [409, 409]
+    assert answers[0].data == answers[1].data
+    assert (rooms(), IdempotencyKey.objects.count()) == (0, 1)
+
+
+def test_what_the_database_refuses_at_commit_leaves_neither_work_nor_key(
+    place: factories.Clinic, rooms: Callable[[], int]
+) -> None:
+    course = factories.make_course(factories.make_patient(place.site), place.version, place.desk)
+    factories.make_visit(course, place.chair, factories.NOW)
+    with pytest.raises(IntegrityError, match="a live visit holds no place"):
+        ask(place.desk, "wish", meddle="break")
+    assert (rooms(), IdempotencyKey.objects.count()) == (0, 0)
 
 
 class NaiveRoomMaking(ApiView):
