@@ -1,16 +1,16 @@
 """Forms of this floor, and how all forms are drawn."""
 
+from collections.abc import Iterable
 from datetime import date
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.forms.renderers import TemplatesSetting
 
 from clinic.access import sites_of
-from clinic.models import Membership, Patient, PatientContact
+from clinic.models import Membership, Patient, PatientContact, Site
+from clinic.models.organizations import validate_timezone
 from clinic.services import Contact
 
 OLDEST = 120  # years
@@ -40,37 +40,37 @@ class TimeInput(forms.TimeInput):
         super().__init__(attrs=attrs, format="%H:%M")
 
 
-@cache
-def zone_choices() -> list[tuple[str, str]]:
-    """Zones as people know them: a region and a city."""
-    names = sorted(n for n in available_timezones() if "/" in n and not n.startswith("Etc/"))
-    return [("", "The same as the site’s"), *((name, name.replace("_", " ")) for name in names)]
-
-
 class PatientForm(forms.Form):
     """Who a patient is and how to reach them."""
 
     given_name = forms.CharField(max_length=80, label="Given name")
     family_name = forms.CharField(max_length=80, label="Family name")
     birth_date = forms.DateField(label="Date of birth", widget=DateInput())
-    site = forms.ModelChoiceField(queryset=None, label="Site", empty_label=None)
+    site = forms.ModelChoiceField(queryset=Site.objects.none(), label="Site", empty_label=None)
     email = forms.EmailField(required=False, label="E-mail")
     phone = forms.CharField(required=False, max_length=40, label="Phone")
     email_reminders = forms.BooleanField(
         required=False, initial=True, label="Send confirmations and reminders by e-mail"
     )
     language = forms.ChoiceField(choices=settings.LANGUAGES, label="Language of e-mails")
-    timezone = forms.ChoiceField(required=False, choices=zone_choices, label="Time zone at home")
+    timezone = forms.CharField(
+        required=False, label="Time zone at home", validators=[validate_timezone]
+    )
 
     def __init__(self, *args: Any, member: Membership, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        self.fields["site"].queryset = sites_of(member)  # type: ignore[attr-defined]
-        for name, autocomplete in (("given_name", "off"), ("family_name", "off"), ("phone", "off")):
-            self.fields[name].widget.attrs["autocomplete"] = autocomplete
-        self.fields["email"].widget.attrs["autocomplete"] = "off"
-        self.fields["phone"].widget.input_type = "tel"
-        self.fields["email_reminders"].help_text = "They never name a treatment or a diagnosis."
+        fields: Any = self.fields
+        fields["site"].queryset = sites_of(member)
+        # The browser knows the receptionist’s own name and address, not the patient’s.
+        for name in ("given_name", "family_name", "email", "phone"):
+            fields[name].widget.attrs["autocomplete"] = "off"
+        fields["phone"].widget.input_type = "tel"
+        fields["timezone"].widget.attrs |= {
+            "list": "zones",
+            "placeholder": "The same as the site’s",
+        }
+        fields["email_reminders"].help_text = "They never name a treatment or a diagnosis."
 
     def clean_birth_date(self) -> date:
         """Refuse a day to come, and one before anybody alive was born."""
@@ -105,14 +105,9 @@ class ContactForm(forms.Form):
         return values
 
 
-class ContactLines(forms.BaseFormSet):
-    """The lines for contacts."""
-
-    def contacts(self) -> list[Contact]:
-        """The people whose name was given."""
-        return [
-            Contact(**line.cleaned_data) for line in self.forms if line.cleaned_data.get("name")
-        ]
+ContactFormSet = forms.formset_factory(ContactForm, extra=1, max_num=12)
 
 
-ContactFormSet = forms.formset_factory(ContactForm, formset=ContactLines, extra=1, max_num=12)
+def typed_contacts(lines: Iterable[forms.Form]) -> list[Contact]:
+    """The people whose name was given, of valid lines."""
+    return [Contact(**line.cleaned_data) for line in lines if line.cleaned_data.get("name")]

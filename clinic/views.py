@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clinic.access import MemberRequest, member_required, patient_for
 from clinic.errors import DomainError
-from clinic.forms import ContactFormSet, PatientForm, patient_values
+from clinic.forms import ContactFormSet, PatientForm, patient_values, typed_contacts
 from clinic.models import Patient
 from clinic.selectors import contacts_as_typed, contacts_of, patient_page, windows_of
 from clinic.services import register_patient, update_patient
@@ -85,7 +85,7 @@ class _Sheet:
         values = {
             "by": self.request.membership,
             "windows": self.week.windows,
-            "contacts": self.contacts.contacts(),
+            "contacts": typed_contacts(self.contacts),
             **self.person.cleaned_data,
         }
         try:

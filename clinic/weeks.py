@@ -83,7 +83,8 @@ class WeekForm:
         except ValueError:
             day.error = "Give each time as hours and minutes, such as 09:30."
         except DomainError as exc:
-            day.error = str(exc).partition(": ")[2]
+            words = str(exc).partition(": ")[2]
+            day.error = words[:1].upper() + words[1:]
         else:
             return windows
         return []

@@ -41,7 +41,7 @@ def weeks_map(visits: Sequence[ProposedVisit], zone: ZoneInfo) -> list[MapWeek]:
         return []
     length = 1 + max([4, *(day.weekday() for day in by_day)])
     monday = min(by_day) - timedelta(days=min(by_day).weekday())
-    found = []
+    found: list[MapWeek] = []
     while monday <= max(by_day):
         days = [monday + timedelta(days=n) for n in range(length)]
         found.append(MapWeek(len(found) + 1, [MapDay(day, by_day.get(day, [])) for day in days]))

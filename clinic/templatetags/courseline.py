@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
@@ -106,6 +107,14 @@ def initials(name: str) -> str:
 def lookup(mapping: Mapping[str, object], key: str) -> object:
     """The value under a key that only the template knows."""
     return mapping.get(key, "")
+
+
+@register.simple_tag
+@cache
+def zone_options() -> SafeString:
+    """Every zone that people know by a region and a city, for a list to choose from."""
+    names = sorted(n for n in available_timezones() if "/" in n and not n.startswith("Etc/"))
+    return format_html_join("", '<option value="{}"></option>', ((name,) for name in names))
 
 
 @register.simple_tag

@@ -70,7 +70,7 @@ def proposal_accept(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
         context = {**_context(found), "refusal": str(exc)}
         return render(request, "scheduling/proposal.html", context, status=409)
     number = f"{len(visits)} visits are" if len(visits) != 1 else "One visit is"
-    messages.success(request, f"{number} booked. The patient’s confirmation is on its way.")
+    messages.success(request, f"{number} booked.")
     return redirect("courses:course", found.course_id)
 
 

@@ -69,7 +69,7 @@ def visit_move(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     found = visit_for(request.membership, visit_id)
     form = MoveForm(request.POST, zone=found.site.zone)
     if not form.is_valid():
-        return _again(request, found, move=form)
+        return _again(request, found, {"move": form})
     try:
         moved = move_visit(
             visit=found,
@@ -80,11 +80,18 @@ def visit_move(request: MemberRequest, visit_id: UUID) -> HttpResponse:
         )
     except DomainError as exc:
         form.add_error(None, str(exc))
-        return _again(request, found, status=_status(exc), move=form, reasons=exc.details)
+        return _again(request, found, {"move": form}, status=_status(exc))
     zone = moved.site.zone
     when = f"{local_day(moved.starts_at, zone)}, {local_time(moved.starts_at, zone)}"
-    messages.success(request, f"The visit is now on {when}. The patient is told by e-mail.")
+    messages.success(request, f"The visit is now on {when}. {_told(moved)}")
     return redirect("scheduling:visit", moved.pk)
+
+
+def _told(found: Session) -> str:
+    patient = found.patient
+    if patient.email and patient.email_reminders:
+        return "The patient is told by e-mail."
+    return "No e-mail goes out: please call."
 
 
 @member_required
@@ -92,7 +99,7 @@ def visit_move(request: MemberRequest, visit_id: UUID) -> HttpResponse:
 def visit_cancel(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     """Cancel the visit for a reason; its place in the course is open then."""
     found = visit_for(request.membership, visit_id)
-    return _end(request, found, cancel_visit, "cancel", "The visit is cancelled.")
+    return _end(request, found, cancel_visit, "cancel", f"The visit is cancelled. {_told(found)}")
 
 
 @member_required
@@ -108,7 +115,7 @@ def _end(
 ) -> HttpResponse:
     form = ReasonForm(request.POST, auto_id=f"id_{name}_%s")
     if not form.is_valid():
-        return _again(request, found, **{name: form})
+        return _again(request, found, {name: form})
     try:
         service(
             visit=found,
@@ -118,7 +125,7 @@ def _end(
         )
     except DomainError as exc:
         form.add_error(None, str(exc))
-        return _again(request, found, status=_status(exc), **{name: form})
+        return _again(request, found, {name: form}, status=_status(exc))
     messages.success(request, done)
     return redirect("courses:course", found.course_id)
 
@@ -127,7 +134,9 @@ def _status(exc: DomainError) -> int:
     return 409 if exc.status == 409 else 422
 
 
-def _again(request: MemberRequest, found: Session, status: int = 422, **forms: Any) -> HttpResponse:
+def _again(
+    request: MemberRequest, found: Session, forms: dict[str, Any], status: int = 422
+) -> HttpResponse:
     """The page again, with what was typed and why it was refused."""
     fresh = visit_for(request.membership, found.pk)
     return render(request, "scheduling/visit.html", {**_context(fresh), **forms}, status=status)

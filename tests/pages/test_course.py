@@ -1,0 +1,78 @@
+"""A course with its line of visits."""
+
+import pytest
+from django.urls import reverse
+
+from courses.services import record_event
+from scheduling.services import cancel_visit
+from tests.factories import (
+    NOW,
+    make_course,
+    make_patient,
+    make_room,
+    make_version,
+    make_visit,
+    small_definition,
+)
+from tests.pages.conftest import proposed
+
+pytestmark = pytest.mark.django_db
+
+
+def page(course):
+    return reverse("courses:course", args=[course.pk])
+
+
+def timeline(course):
+    return reverse("scheduling:timeline", args=[course.pk])
+
+
+def test_the_page_names_who_what_and_where_it_stands(clinic, desk, course):
+    html = desk.get(page(course)).content.decode()
+    for words in ("Ada Lovelace", clinic.version.protocol.name, "version 1", "Active"):
+        assert words in html
+    assert f'hx-get="{timeline(course)}"' in html
+    assert "Visits booked" in html
+
+
+def test_every_visit_is_on_the_line_with_its_state(desk, course):
+    html = desk.get(timeline(course)).content.decode()
+    for visit in course.visits.all():
+        assert reverse("scheduling:visit", args=[visit.pk]) in html
+    assert html.count('data-state="PLANNED"') >= course.visits.count()
+    assert "Next:" in html
+    assert "<html" not in html
+
+
+def test_a_missing_visit_can_be_planned(clinic, desk, course):
+    dose = course.visits.get(kind="dosing", seq=2)
+    cancel_visit(visit=dose, by=clinic.desk, reason="Ill", now=NOW)
+    html = desk.get(timeline(course)).content.decode()
+    assert 'data-state="CANCELLED"' in html
+    assert 'data-state="UNBOOKED"' in html
+    assert "Ill" in html
+    assert "Plan 1 missing visit<" in html.replace("\n", "")
+
+
+def test_an_open_proposal_is_one_click_away(clinic, desk):
+    waiting = proposed(clinic)
+    html = desk.get(timeline(waiting.course)).content.decode()
+    assert reverse("scheduling:proposal", args=[waiting.pk]) in html
+    assert "Look at the proposal" in html
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_the_number_of_queries_does_not_grow(clinic, desk, django_assert_num_queries, number):
+    version = make_version(clinic.organization, small_definition(doses=20))
+    course = make_course(
+        make_patient(clinic.site), version, clinic.desk, status="ACTIVE", dose_count=20
+    )
+    for seq in range(1, number + 1):
+        room = make_room(clinic.site, "consulting")
+        starts_at = NOW.replace(day=seq)
+        make_visit(course, room, starts_at, kind="integration", seq=seq, visit_type="integration")
+        record_event(course=course, kind="SCHEDULED", by=clinic.desk, now=NOW)
+    with django_assert_num_queries(5):  # session, user, membership, course, events
+        desk.get(page(course))
+    with django_assert_num_queries(11):
+        desk.get(timeline(course))

@@ -1,0 +1,177 @@
+"""Starting a course."""
+
+from datetime import date, time
+
+import pytest
+from django.urls import reverse
+
+from clinic.models import PatientWindow
+from clinic.selectors import windows_of
+from clinic.services import Window
+from courses.models import Course
+from courses.services import install_protocols
+from scheduling.cards import has_no_authority, protocol_card
+from scheduling.models import Proposal
+from tests.factories import NOW, make_course, make_patient, make_site, make_version
+from tests.pages.conftest import proposed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def patient(clinic):
+    return make_patient(clinic.site)
+
+
+@pytest.fixture
+def url(patient):
+    return reverse("scheduling:course_new", args=[patient.pk])
+
+
+def terms(clinic, **changes):
+    return {
+        "protocol_version": str(clinic.version.pk),
+        "site": str(clinic.site.pk),
+        "earliest_on": "2026-01-06",
+        "latest_first_on": "2026-01-20",
+        "lead_therapist": "",
+        **{f"week-{day}-mode": "any" for day in range(7)},
+        **changes,
+    }
+
+
+def test_the_page_begins_tomorrow_and_allows_two_weeks(desk, url):
+    form = desk.get(url).context["form"]
+    assert form["earliest_on"].value() == date(2026, 1, 6)
+    assert form["latest_first_on"].value() == date(2026, 1, 20)
+
+
+def test_terms_start_a_draft_and_ask_a_worker(clinic, desk, url, patient):
+    answer = desk.post(url, terms(clinic, lead_therapist=str(clinic.therapist.pk)))
+    course = Course.objects.get(patient=patient)
+    proposal = Proposal.objects.get(course=course)
+    assert answer["Location"] == reverse("scheduling:proposal", args=[proposal.pk])
+    assert (course.status, proposal.status) == ("DRAFT", "QUEUED")
+    assert (course.earliest_on, course.latest_first_on) == (date(2026, 1, 6), date(2026, 1, 20))
+    assert course.lead_therapist == clinic.therapist
+
+
+def test_the_patients_times_are_kept_with_it(clinic, desk, url, patient):
+    monday = {"week-0-mode": "hours", "week-0-starts": "09:00", "week-0-ends": "12:00"}
+    desk.post(url, terms(clinic, **monday))
+    assert windows_of(patient)[0] == Window(0, time(9), time(12))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"protocol_version": ""}, "Choose a protocol."),
+        ({"earliest_on": "soon"}, "Enter a valid date."),
+        ({"latest_first_on": "2026-01-05"}, "This is before the earliest date."),
+        (
+            {"earliest_on": "2025-12-01", "latest_first_on": "2025-12-15"},
+            "The latest first dose is in the past.",
+        ),
+        (
+            {"week-1-mode": "hours", "week-1-starts": "12:00", "week-1-ends": "11:00"},
+            "The end must be later than the start.",
+        ),
+    ],
+)
+def test_refused_terms_keep_what_was_typed(clinic, desk, url, patient, changes, said):
+    answer = desk.post(url, terms(clinic, **changes))
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert said in html
+    for value in changes.values():
+        assert not value or f'value="{value}"' in html
+    assert not Course.objects.exists()
+    assert not PatientWindow.objects.filter(patient=patient).exists()
+
+
+def test_what_belongs_to_others_cannot_be_chosen(clinic, other_clinic, desk, url):
+    for changes in (
+        {"protocol_version": str(other_clinic.version.pk)},
+        {"lead_therapist": str(other_clinic.therapist.pk)},
+        {"lead_therapist": str(clinic.nurse.pk)},
+    ):
+        assert desk.post(url, terms(clinic, **changes)).status_code == 422
+    assert desk.post(url, terms(clinic, site=str(other_clinic.site.pk))).status_code == 404
+    assert not Course.objects.exists()
+
+
+def test_therapists_are_those_of_the_chosen_site(clinic, desk, url):
+    elsewhere = make_site(clinic.organization)
+    there = desk.get(url, {"site": elsewhere.pk}).context["form"]
+    here = desk.get(url).context["form"]
+    assert list(here.fields["lead_therapist"].queryset) == [clinic.therapist]
+    assert list(there.fields["lead_therapist"].queryset) == []
+
+
+def test_terms_that_did_not_fit_come_back_to_be_changed(clinic, desk):
+    draft = proposed(clinic, found=False).course
+    url = reverse("scheduling:course_new", args=[draft.patient_id])
+    again = f"{url}?again={draft.pk}&latest=2026-02-10"
+    form = desk.get(again).context["form"]
+    assert form["latest_first_on"].value() == date(2026, 2, 10)
+    assert form["protocol_version"].value() == clinic.version.pk
+
+    desk.post(again, terms(clinic, latest_first_on="2026-02-10"))
+    draft.refresh_from_db()
+    assert draft.status == "STOPPED"
+    assert not draft.proposals.filter(status__in=Proposal.OPEN).exists()
+    assert Course.objects.get(patient=draft.patient, status="DRAFT").latest_first_on == date(
+        2026, 2, 10
+    )
+
+
+def test_only_a_draft_of_the_same_patient_is_closed(clinic, desk, patient, url):
+    other = make_course(make_patient(clinic.site), clinic.version, clinic.desk)
+    going = make_course(patient, clinic.version, clinic.desk, status="ACTIVE")
+    for course in (other, going):
+        desk.post(f"{url}?again={course.pk}", terms(clinic))
+        before = course.status
+        course.refresh_from_db()
+        assert course.status == before
+
+
+@pytest.fixture
+def shipped(clinic):
+    versions = install_protocols(organization=clinic.organization, now=NOW)
+    return {version.protocol.code: protocol_card(version) for version in versions}
+
+
+def test_cards_name_the_figures_and_mark_those_without_authority(shipped):
+    figures = {figure.text: figure.is_default for figure in shipped["IV_2W3"].figures}
+    assert figures == {
+        "6 infusions": False,
+        "2 to 5 days apart": True,
+        "2 h 30 a visit": True,
+        "over at most 21 days": True,
+        "2 preparation visits before": False,
+        "6 integration visits after": False,
+    }
+    assert shipped["IV_2W3"].defaults
+
+
+def test_the_nearest_mark_counts(shipped):
+    definition = shipped["IV_2W3"].definition
+    assert has_no_authority(definition, "/blocks/0/gaps/0/min_days")
+    assert not has_no_authority(definition, "/blocks/0/gaps/0/target_days")
+    assert not has_no_authority(definition, "/visit_types/infusion/phases/4/minutes")
+
+
+def test_the_mark_is_on_the_page(desk, url, shipped):
+    html = desk.get(url).content.decode()
+    assert "no authority stands behind this value" in html
+    assert "values without authority, to be signed by the medical director" in html
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_the_number_of_queries_does_not_grow(clinic, desk, url, django_assert_num_queries, number):
+    for _ in range(number - 1):
+        make_version(clinic.organization)
+    # session, user, membership, patient, windows, versions, sites (read twice, because Django
+    # looks at the first choice of a required field), therapists
+    with django_assert_num_queries(9):
+        desk.get(url)
