@@ -112,7 +112,6 @@ class Supervisor:
         sign_ins = self._prepare_database(env := self._environment())
         say("Starting the web server, the worker, the clock and the mailbox …")
         self._start_programs(env)
-        self._wait_until_it_answers()
         self._greet(env, sign_ins)
 
     def _keep(self, part: Kept) -> None:
@@ -146,16 +145,20 @@ class Supervisor:
         return done.stdout.decode().strip()
 
     def _start_programs(self, env: Mapping[str, str]) -> None:
+        """The web server first: somebody waits for it."""
+        web = programs.web(self.places, env, self.listener)
+        self._launch(web)
         if self.post is not None:
-            self.programs.append(programs.mailbox(self.places, env, self.post))
-        self.programs.append(programs.web(self.places, env, self.listener))
-        self.programs.append(programs.worker(self.places, env))
-        self.programs.append(programs.beat(self.places, env))
-        for program in self.programs:
-            self._keep(program)
+            self._launch(programs.mailbox(self.places, env, self.post))
+        self._wait_until_it_answers(web)
+        self._launch(programs.worker(self.places, env))
+        self._launch(programs.beat(self.places, env))
 
-    def _wait_until_it_answers(self) -> None:
-        web = next(program for program in self.programs if program.name == "web")
+    def _launch(self, program: programs.Program) -> None:
+        self.programs.append(program)
+        self._keep(program)
+
+    def _wait_until_it_answers(self, web: programs.Program) -> None:
         url = f"{self.places.address.read_text()}/healthz"
         if web.process is None or not wait_for(lambda: _answers(url), web.process, seconds=60):
             log = self.places.logs / "web.log"
