@@ -26,4 +26,4 @@ def main(signum: int, parent: int, uid: int, gid: int, command: list[str]) -> No
 
 if __name__ == "__main__":
     numbers = [int(number) for number in sys.argv[1:5]]
-    main(*numbers, command=sys.argv[5:])
+    main(numbers[0], numbers[1], numbers[2], numbers[3], sys.argv[5:])

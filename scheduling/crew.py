@@ -17,6 +17,7 @@ ROLES = {word: role for role, word in PLANNER_ROLES.items()}
 def crews(claims: "QuerySet[StaffClaim]") -> dict[UUID, dict[str, str]]:
     """Who serves each reservation: planner's role to membership id."""
     found: dict[UUID, dict[str, str]] = defaultdict(dict)
-    for reservation, role, member in claims.values_list("reservation_id", "role", "membership_id"):
+    rows = claims.values_list("reservation_id", "role", "membership_id").distinct()
+    for reservation, role, member in rows:
         found[reservation][PLANNER_ROLES[Role(role)]] = str(member)
     return found

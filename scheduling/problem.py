@@ -132,8 +132,7 @@ def _horizon(course: Course, places: Places, now: datetime, spare_weeks: int) ->
 
 
 def _window(horizon: tuple[date, date], zone: ZoneInfo) -> TimestamptzRange:
-    first, last = (datetime.combine(day, time.min, zone) for day in horizon)
-    return TimestamptzRange(first, last)
+    return TimestamptzRange(_midnight(horizon[0], zone), _midnight(horizon[1], zone))
 
 
 def _clinic(site: Site, horizon: tuple[date, date]) -> planner.Clinic:
@@ -177,7 +176,7 @@ def _rooms(site: Site, window: TimestamptzRange) -> tuple[planner.Room, ...]:
 def _periods(rows: Iterable[Any], owner: str) -> dict[UUID, list[Period]]:
     found: dict[UUID, list[Period]] = defaultdict(list)
     for row in rows:
-        found[getattr(row, owner)].append((row.during.lower, row.during.upper))
+        found[getattr(row, owner)].append(_period(row.during))
     return found
 
 
@@ -281,13 +280,27 @@ def _unavailable(
     """The past, what the patient said, and the patient's visits outside this course."""
     zone = course.site.zone
     window = _window(horizon, zone)
-    found = [(window.lower, now)] if window.lower < now else []
+    begins = _midnight(horizon[0], zone)
+    past = [(begins, now)] if begins < now else []
     said = PatientUnavailability.objects.filter(patient=course.patient, during__overlap=window)
-    found += [(row.during.lower, row.during.upper) for row in said]
     others = Reservation.objects.filter(patient=course.patient).exclude(session__course=course)
-    for claim in others.filter(patient_during__overlap=window).order_by("pk"):
-        found.append((claim.patient_during.lower, claim.patient_during.upper))
-    return sorted([*found, *_guarded(others, places, horizon, zone)])
+    elsewhere = others.filter(patient_during__overlap=window).order_by("pk")
+    return sorted(
+        [
+            *past,
+            *map(_period, said.values_list("during", flat=True)),
+            *map(_period, elsewhere.values_list("patient_during", flat=True)),
+            *_guarded(others, places, horizon, zone),
+        ]
+    )
+
+
+def _period(during: Any) -> Period:
+    return during.lower, during.upper
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone)
 
 
 def _guarded(
@@ -297,6 +310,5 @@ def _guarded(
     before = timedelta(days=places.definition.min_gap_days - 1)
     near = DateRange(horizon[0], horizon[1] + before)
     guards = others.filter(guard__overlap=near).order_by("pk").values_list("guard", flat=True)
-    for guard in guards:
-        days = (guard.lower - before, guard.upper)
-        yield tuple(datetime.combine(day, time.min, zone) for day in days)  # type: ignore[misc]
+    for guard in filter(None, guards):
+        yield _midnight(guard.lower - before, zone), _midnight(guard.upper, zone)

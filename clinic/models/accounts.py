@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from knox.models import AbstractAuthToken
+from knox.models import AbstractAuthToken, AuthTokenManager
 
 from clinic.identifiers import uuid7
 from clinic.models.staff import Membership
@@ -43,9 +43,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
 
-class ApiToken(AbstractAuthToken):
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
     """A hashed token that acts as one membership."""
 
+    objects: ClassVar[AuthTokenManager] = AuthTokenManager()
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
 

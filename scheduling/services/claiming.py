@@ -11,8 +11,7 @@ from django.db import IntegrityError, transaction
 from psycopg.types.range import DateRange, TimestamptzRange
 
 from clinic.models import Membership, Patient, Role, Room
-from courses.protocols import ProtocolDefinition
-from courses.protocols.format import VisitType
+from courses.protocols import ProtocolDefinition, VisitType
 from scheduling.crew import ROLES
 from scheduling.models import Reservation, StaffClaim
 from sessions.models import Session
