@@ -34,15 +34,16 @@ def account_for(home: Path) -> Account | None:
 
 
 def _can(account: Account, *command: str | Path) -> bool:
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd="/",
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,
-        **as_account(account),
-    )
-    return done.returncode == 0
+    """Whether that account can run this command to a good end."""
+    quiet = subprocess.DEVNULL
+    words = [str(part) for part in command]
+    try:
+        subprocess.run(
+            words, cwd="/", stdout=quiet, stderr=quiet, check=True, **as_account(account)
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
 
 
 def reachable_home(wanted: Path, account: Account | None) -> Path:
@@ -59,7 +60,8 @@ def reachable_home(wanted: Path, account: Account | None) -> Path:
 
 def _make_machine_folder() -> None:
     try:
-        MACHINE.mkdir(mode=0o755, exist_ok=True)
+        MACHINE.mkdir(exist_ok=True)
+        MACHINE.chmod(0o755)  # noqa: S103 - whatever our umask, others pass through
     except OSError as exc:
         raise Refusal(f"cannot write {MACHINE}: {exc.strerror}") from exc
 
