@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
-from clinic.models import Membership, Patient
+from psycopg.types.range import TimestamptzRange
+
+from clinic.models import Membership, Patient, PatientUnavailability
 from courses.models import Course
 from courses.services import complete_course, pause_course, stop_course
 from scheduling.demo.founding import Demo
@@ -22,6 +24,9 @@ from scheduling.services import (
     work_on_proposal,
 )
 from sessions.models import Session, SessionQuerySet
+
+# A dose that is cancelled is not nearer, so that there is time to find another.
+NEAR = timedelta(days=3)
 
 
 def plan_course(demo: Demo, patient: Patient, row: PatientRow, plan: Plan) -> Course:
@@ -87,9 +92,18 @@ class Life:
             move_visit(visit=visit, starts_at=slot.starts_at, by=self.desk, reason=reason, now=at)
 
     def cancel(self, at: datetime, reason: str) -> None:
-        """The next dose is called off; its place waits for a new time."""
+        """The patient cannot come on the day of a dose; it waits for a new one."""
         self.pass_until(at)
-        cancel_visit(visit=self._next_dose(at), by=self.desk, reason=reason, now=at)
+        dose = self._next_dose(at + NEAR)
+        begins = datetime.combine(dose.local_date, time.min, dose.site.zone)
+        PatientUnavailability.objects.create(
+            organization_id=dose.organization_id,
+            patient=dose.patient,
+            during=TimestamptzRange(begins, begins + timedelta(days=1)),
+        )
+        # Integration follows its dose, so it needs a new time with it.
+        for visit in self._visits().exclude(kind=Session.Kind.PREPARATION).filter(seq=dose.seq):
+            cancel_visit(visit=visit, by=self.desk, reason=reason, now=at)
 
     def miss(self, at: datetime, reason: str) -> None:
         """The patient did not come to the last visit before."""

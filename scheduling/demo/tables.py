@@ -38,7 +38,7 @@ SITES = (
         timezone="America/New_York",
         address="14 Harbor Street, New York, NY 10004",
         phone="+1 212 555 0114",
-        hours=((WEEKDAYS, 8, 19), (WEEKEND, 8, 18)),
+        hours=((EVERY_DAY, 8, 19),),
         doses_per_day=9,
         closed_on=((-31, "Stock-taking"), (17, "Staff training")),
         rooms=(
@@ -58,7 +58,7 @@ SITES = (
         timezone="Europe/London",
         address="3 Elm Court, London EC4A 1DT",
         phone="+44 20 7946 0103",
-        hours=((WEEKDAYS, 8, 18), (WEEKEND, 9, 17)),
+        hours=((EVERY_DAY, 8, 18),),
         doses_per_day=6,
         closed_on=((12, "Building work"),),
         rooms=(
@@ -107,8 +107,8 @@ STAFF = (
     StaffRow("Rory Finch", "elm", "FRONT_DESK", EARLY),
     StaffRow("Amara Cole", "elm", "NURSE", ((EVERY_DAY, 8, 16),), NURSE),
     StaffRow("Ben Yates", "elm", "NURSE", ((EVERY_DAY, 10, 18),), NURSE),
-    StaffRow("Elin Hughes", "elm", "THERAPIST", ((EVERY_DAY, 9, 17),)),
-    StaffRow("Tom Baird", "elm", "THERAPIST", ((WEEKDAYS, 10, 18),)),
+    StaffRow("Elin Hughes", "elm", "THERAPIST", ((EVERY_DAY, 8, 16),)),
+    StaffRow("Tom Baird", "elm", "THERAPIST", ((EVERY_DAY, 10, 18),)),
     StaffRow("Dr. Zara Malik", "elm", "PRESCRIBER", ((EVERY_DAY, 8, 15),)),
     StaffRow("Dr. Oliver Penn", "elm", "PRESCRIBER", ((EVERY_DAY, 13, 18),)),
 )
@@ -202,7 +202,7 @@ def spanish(row: PatientRow) -> PatientRow:
 
 
 COMPLETE = Turn("complete")
-COLD = Turn("cancel", -1, "Has a cold")
+WEDDING = Turn("cancel", -1, "A wedding in the family")
 WORK_TRIP = Turn("cancel", -1, "Travelling for work")
 TRAIN = Turn("move", -4, "Has a train to catch")
 CLASH = Turn("move", -6, "Another appointment")
@@ -289,9 +289,9 @@ PATIENTS = (
     elm("Emil Reed", "1992-08-20", "afternoons", spray(-38)),
     elm("Flora Rowan", "1966-05-03", "mornings", spray(-45)),
     # A visit was cancelled and its place waits for a new time.
-    harbor("Gero Rue", "1981-10-18", "mornings", infusions(-11, COLD)),
-    harbor("Hedda Rush", "1973-01-09", "afternoons", spray(-17, WORK_TRIP)),
-    elm("Ivo Saffron", "1995-07-15", "middays", infusions(-12, COLD)),
+    harbor("Gero Rue", "1981-10-18", "mornings", infusions(-11, WEDDING)),
+    harbor("Hedda Rush", "1973-01-09", "afternoons", spray(-31, WORK_TRIP)),
+    elm("Ivo Saffron", "1995-07-15", "middays", infusions(-12, WORK_TRIP)),
     # Paused.
     harbor("Jana Sage", "1968-03-28", "middays", infusions(-14, FAMILY)),
     harbor("Knut Sedge", "1989-12-30", "mornings", spray(-26, ELSEWHERE)),

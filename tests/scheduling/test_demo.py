@@ -20,12 +20,13 @@ from scheduling.demo.tables import PASSWORD, PATIENTS, STAFF
 from scheduling.invariants import INVARIANTS
 from scheduling.models import Proposal, Reservation
 from scheduling.selectors import course_timeline, day_board
+from scheduling.services import request_proposal, work_on_proposal
 from sessions.models import Session
 from tests import factories
 
 NEW_YORK = ZoneInfo("America/New_York")
 UNDER_WAY = {"ARRIVED", "IN_PROGRESS", "OBSERVING"}
-FEW = PATIENTS[::7]
+FEW = PATIENTS[::10]
 
 
 def seed(*options: str) -> str:
@@ -54,6 +55,7 @@ def test_demo_of_this_moment_is_complete() -> None:
     _assert_post(now)
     _assert_sign_ins(printed)
     call_command("check_invariants", stdout=StringIO())
+    _assert_rebookable(now)
     before = Session.objects.count()
     assert seed() == printed
     assert (Organization.objects.count(), Session.objects.count()) == (1, before)
@@ -65,14 +67,25 @@ def _assert_every_state(now: datetime) -> None:
     assert set(Course.objects.values_list("status", flat=True)) == set(Course.Status.values)
     drafts = Proposal.objects.filter(course__status=Course.Status.DRAFT)
     assert set(drafts.values_list("status", flat=True)) == {"READY", "IMPOSSIBLE"}
-    active = Course.objects.filter(status=Course.Status.ACTIVE)
-    assert any(is_to_be_rebooked(course, now) for course in active.select_related("site"))
     past = Session.objects.live().filter(ends_at__lt=now)
     assert past.count() > 100
     assert set(past.values_list("status", flat=True)) == {"DONE"}
     ahead = Session.objects.live().filter(starts_at__gt=now + timedelta(minutes=5))
     assert ahead.count() > 100
     assert set(ahead.values_list("status", flat=True)) == {"PLANNED"}
+
+
+def _assert_rebookable(now: datetime) -> None:
+    """Where a cancelled visit waits for a new time, the planner finds one."""
+    active = Course.objects.filter(status=Course.Status.ACTIVE).select_related("site")
+    waiting = [course for course in active if is_to_be_rebooked(course, now)]
+    assert len(waiting) == 3
+    for course in waiting:
+        desk = Membership.objects.get(name="Dana Whitfield")
+        proposal = request_proposal(course=course, by=desk, now=now)
+        work_on_proposal(proposal_id=proposal.pk, now=now)
+        proposal.refresh_from_db()
+        assert proposal.status == Proposal.Status.READY
 
 
 def _assert_post(now: datetime) -> None:
@@ -95,10 +108,8 @@ def _assert_sign_ins(printed: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "day", [date(2026, 3, 8), date(2025, 12, 25)], ids=["clock change, Sunday", "Christmas"]
-)
-def test_demo_is_alive_on_any_day(day: date) -> None:
+def test_demo_is_alive_on_a_sunday_on_which_the_clocks_change() -> None:
+    day = date(2026, 3, 8)
     organization = make_demo(now=late_morning(day))
     impossible = Proposal.objects.filter(status=Proposal.Status.IMPOSSIBLE)
     assert set(impossible.values_list("reason", flat=True)) == {"PATIENT_WINDOW", "START_WINDOW"}
@@ -111,6 +122,7 @@ def test_demo_is_alive_on_any_day(day: date) -> None:
     states = {visit.status for board in boards for visit in board.visits}
     assert states & UNDER_WAY
     assert states >= {"DONE", "PLANNED"}
+    _assert_rebookable(late_morning(day))
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     assert list(breaches(INVARIANTS)) == []
@@ -139,7 +151,7 @@ def test_demo_is_the_same_for_the_same_moment() -> None:
             make_demo(now=late_morning(date(2026, 6, 16)), rows=FEW)
             books.append(sorted(book(), key=str))
             transaction.set_rollback(True)
-    assert len(books[0]) > 30
+    assert len(books[0]) > 20
     assert books[0] == books[1]
 
 
