@@ -44,12 +44,6 @@ class ProtocolVersion(TenantModel):
         return f"{self.protocol.name}, version {self.number}"
 
 
-class CourseQuerySet(models.QuerySet["Course"]):
-    def in_treatment(self) -> "CourseQuerySet":
-        """Courses that are under way or paused."""
-        return self.filter(status__in=[Course.Status.ACTIVE, Course.Status.PAUSED])
-
-
 class Course(TenantModel):
     """A patient's whole treatment as one object, under one version of one protocol."""
 
@@ -76,8 +70,6 @@ class Course(TenantModel):
     )
     created_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
-
-    objects = CourseQuerySet.as_manager()
 
     class Meta:
         constraints = [

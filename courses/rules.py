@@ -17,11 +17,6 @@ def states_before(status: str) -> frozenset[str]:
     return frozenset(state for state, following in NEXT.items() if status in following)
 
 
-def may_follow(status: str, after: str) -> bool:
-    """Whether a course in the state `after` may come into `status`."""
-    return status in NEXT[after]
-
-
 def needs_reason(status: str) -> bool:
     """Whether somebody has to say why a course comes into this state."""
     return status in NEEDS_REASON

@@ -147,13 +147,18 @@ def extend_course(*, course: Course, doses: int, by: Membership, now: datetime) 
 
     Raises CourseNotInState, or DomainError (field `doses`) past the protocol's last dose.
     """
+    if doses < 1:
+        raise DomainError("Give the number of further doses.", field="doses")
     wanted = course.dose_count + doses
     try:
         definition_of(course.protocol_version).doses(wanted)
     except ValueError as exc:
         raise DomainError("The protocol has no more doses than that.", field="doses") from exc
     rows = Course.objects.filter(
-        pk=course.pk, status=Course.Status.ACTIVE, dose_count=course.dose_count
+        pk=course.pk,
+        organization_id=by.organization_id,
+        status=Course.Status.ACTIVE,
+        dose_count=course.dose_count,
     )
     if not rows.update(dose_count=wanted):
         raise CourseNotInState("Only an active course can be extended; look at it again.")

@@ -233,3 +233,54 @@ def test_event_keeps_its_detail(course: Course, clinic: Clinic) -> None:
     )
     event.refresh_from_db()
     assert (event.at, event.detail, event.organization) == (NOW, {"visits": 5}, course.organization)
+
+
+@pytest.fixture
+def flexible(clinic: Clinic) -> Course:
+    """A course under way that plans two doses and may have three."""
+    definition = factories.small_definition()
+    definition["blocks"][0]["doses_max"] = 3
+    version = factories.make_version(clinic.organization, definition)
+    patient = factories.make_patient(clinic.site)
+    return factories.make_course(patient, version, by=clinic.desk, status="ACTIVE")
+
+
+def test_course_grows_as_far_as_its_protocol_goes(flexible: Course, clinic: Clinic) -> None:
+    services.extend_course(course=flexible, doses=1, by=clinic.desk, now=NOW)
+    flexible.refresh_from_db()
+    assert flexible.dose_count == 3
+    assert flexible.events.get(kind="EXTENDED").detail == {"doses": 1}
+    with pytest.raises(DomainError) as caught:
+        services.extend_course(course=flexible, doses=1, by=clinic.desk, now=NOW)
+    assert caught.value.field == "doses"
+
+
+@pytest.mark.parametrize("doses", [0, -1])
+def test_course_is_not_shortened_by_extending_it(
+    flexible: Course, clinic: Clinic, doses: int
+) -> None:
+    with pytest.raises(DomainError) as caught:
+        services.extend_course(course=flexible, doses=doses, by=clinic.desk, now=NOW)
+    assert caught.value.field == "doses"
+
+
+@pytest.mark.parametrize("status", ["DRAFT", "PAUSED", "COMPLETED", "STOPPED"])
+def test_only_an_active_course_grows(flexible: Course, clinic: Clinic, status: str) -> None:
+    in_state(flexible, status)
+    with pytest.raises(services.CourseNotInState):
+        services.extend_course(course=flexible, doses=1, by=clinic.desk, now=NOW)
+    assert kinds(flexible) == []
+
+
+def test_two_people_do_not_extend_a_course_twice(flexible: Course, clinic: Clinic) -> None:
+    stale = Course.objects.get(pk=flexible.pk)
+    services.extend_course(course=flexible, doses=1, by=clinic.desk, now=NOW)
+    with pytest.raises(services.CourseNotInState):
+        services.extend_course(course=stale, doses=1, by=clinic.desk, now=NOW)
+    flexible.refresh_from_db()
+    assert flexible.dose_count == 3
+
+
+def test_stranger_does_not_extend_a_course(flexible: Course, other_clinic: Clinic) -> None:
+    with pytest.raises(services.CourseNotInState):
+        services.extend_course(course=flexible, doses=1, by=other_clinic.desk, now=NOW)
