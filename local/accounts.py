@@ -61,7 +61,7 @@ def reachable_home(wanted: Path, account: Account | None) -> Path:
 def _make_machine_folder() -> None:
     try:
         MACHINE.mkdir(exist_ok=True)
-        MACHINE.chmod(0o755)  # noqa: S103 - whatever our umask, others pass through
+        MACHINE.chmod(0o755)  # whatever our umask: others pass through
     except OSError as exc:
         raise Refusal(f"cannot write {MACHINE}: {exc.strerror}") from exc
 

@@ -55,6 +55,7 @@ class Postgres:
     throwaway: bool = False
     process: Process | None = None
     name: str = "postgres"
+    title: str = "PostgreSQL"
 
     def __post_init__(self) -> None:
         self.home = accounts.reachable_home(self.home, accounts.account_for(self.home))

@@ -24,6 +24,7 @@ from local.places import Hold, Places, Refusal
 from local.processes import last_lines, wait_for
 from local.programs import Kept
 
+UNREACHABLE = 3  # how `local.prepare` says that it has told the reason
 MARK = "COURSELINE_RUN"  # in the environment of every program that we start
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LONGEST_PAUSE = 30.0
@@ -106,8 +107,8 @@ class Supervisor:
     def _start(self) -> None:
         _end_strays(self.places)
         _keep_one_earlier_log(self.places)
-        say("Starting PostgreSQL and Valkey …")
         for server in self.servers.ours:
+            say(f"Starting {server.title} …")
             self._keep(server)
         sign_ins = self._prepare_database(env := self._environment())
         say("Starting the web server, the worker, the clock and the mailbox …")
@@ -140,9 +141,12 @@ class Supervisor:
                 stderr=output,
                 check=False,
             )
+        said = done.stdout.decode().strip()
+        if done.returncode == UNREACHABLE:
+            raise Refusal(said)
         if done.returncode != 0:
             raise Refusal(f"the database could not be prepared; {log} ends:\n{last_lines(log)}")
-        return done.stdout.decode().strip()
+        return said
 
     def _start_programs(self, env: Mapping[str, str]) -> None:
         """The web server first: somebody waits for it."""

@@ -35,6 +35,7 @@ class Valkey:
     throwaway: bool = False
     process: Process | None = None
     name: str = "valkey"
+    title: str = "Valkey"
 
     @property
     def sockets(self) -> Path:
