@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import time
+from itertools import groupby
 
 from django.http import QueryDict
 
@@ -44,6 +45,14 @@ class Day:
         return f"week-{self.weekday}"
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Neighbouring weekdays that are alike, to read."""
+
+    name: str
+    day: Day
+
+
 class WeekForm:
     """Seven days, each any time, not at all, or from–to; keeps what was typed."""
 
@@ -66,6 +75,12 @@ class WeekForm:
     def errors(self) -> list[str]:
         """What is wrong, day by day."""
         return [f"{day.name}: {day.error}" for day in self.days if day.error]
+
+    @property
+    def spans(self) -> list[Span]:
+        """The week to read: neighbouring days that are alike are told once."""
+        alike = groupby(self.days, key=lambda day: (day.mode, day.preferred, _shown(day)))
+        return [_span(list(days)) for _, days in alike]
 
     def is_valid(self) -> bool:
         """Read the windows out of what was typed; each fault stays with its day."""
@@ -113,6 +128,15 @@ def _posted_day(data: QueryDict, number: int) -> Day:
         lines=[Line(*pair, str(at) in liked) for at, pair in enumerate(times)]
         or [Line(*USUAL_LINE)],
     )
+
+
+def _shown(day: Day) -> list[Line]:
+    return day.lines if day.mode == HOURS else []
+
+
+def _span(days: list[Day]) -> Span:
+    first, last = days[0], days[-1]
+    return Span(first.name if first is last else f"{first.name} to {last.name}", first)
 
 
 def _windows(day: Day) -> list[Window]:

@@ -66,7 +66,7 @@ def _day(text: str, *, otherwise: date) -> date:
 
 
 def _chosen_site(request: MemberRequest, sites: list[Site]) -> Site:
-    """The site in the address, else the last one looked at, else the first."""
+    """The site in the address, else the last one looked at, else one's own, else the first."""
     known = {str(site.pk): site for site in sites}
     asked = request.GET.get("site", "")
     if asked:
@@ -75,7 +75,12 @@ def _chosen_site(request: MemberRequest, sites: list[Site]) -> Site:
             raise Http404("There is no such site.")
         request.session["site"] = str(site.pk)
         return site
-    return known.get(request.session.get("site", ""), sites[0])
+    return known.get(request.session.get("site", "")) or _own_site(request, known) or sites[0]
+
+
+def _own_site(request: MemberRequest, known: dict[str, Site]) -> Site | None:
+    own = request.membership.assignments.order_by("site__name", "pk").values_list("site_id")
+    return next((known[str(site)] for (site,) in own if str(site) in known), None)
 
 
 def _plain(text: str) -> str:

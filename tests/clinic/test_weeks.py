@@ -84,6 +84,16 @@ def test_an_unknown_mode_is_read_as_any_time():
     assert posted(week_0_mode="<script>").days[0].mode == "any"
 
 
+def test_days_that_are_alike_are_told_once():
+    morning = [Window(day, time(8), time(12)) for day in range(4)]
+    week = WeekForm.of_windows([*morning, Window(4, *WHOLE_DAY, True)])
+    assert [(span.name, span.day.mode) for span in week.spans] == [
+        ("Monday to Thursday", "hours"),
+        ("Friday", "any"),
+        ("Saturday to Sunday", "never"),
+    ]
+
+
 @pytest.mark.parametrize(
     "windows",
     [

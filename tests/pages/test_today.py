@@ -112,6 +112,13 @@ def test_the_site_that_was_looked_at_last_is_shown_again(clinic, desk):
     assert "times in AEDT" in desk.get(TODAY).content.decode()
 
 
+def test_without_a_choice_ones_own_site_comes_first(clinic, desk):
+    clinic.site.name = "Zoo Street"
+    clinic.site.save()
+    make_site(clinic.organization, timezone="Australia/Sydney")
+    assert "times in EST" in desk.get(TODAY).content.decode()
+
+
 @pytest.mark.parametrize("asked", ["nonsense", "other"])
 def test_another_organisations_site_does_not_exist(other_clinic, desk, asked):
     site = other_clinic.site.pk if asked == "other" else asked
@@ -157,6 +164,6 @@ def test_the_number_of_queries_does_not_grow(clinic, desk, django_assert_num_que
         )
         room = make_room(clinic.site, "infusion")
         make_visit(course, room, first + timedelta(minutes=15 * (n % 8)), nurse=nurse)
-    # session, user, membership, sites, hours, closure, visits, rooms, people
-    with django_assert_num_queries(9):
+    # session, user, membership, sites, own site, hours, closure, visits, rooms, people
+    with django_assert_num_queries(10):
         desk.get(TODAY)

@@ -63,7 +63,12 @@
     setTimeout(() => note.remove(), 8000);
   };
   document.addEventListener("htmx:before:response", (event) => {
-    const { status } = event.detail.ctx.response;
+    const { status, raw } = event.detail.ctx.response;
+    if (raw.redirected && raw.url.includes("/accounts/login/")) {
+      event.preventDefault(); // signed out meanwhile: the page asks for the password, not a piece
+      location.reload();
+      return;
+    }
     if (status < 400 || status === 409 || status === 422) return;
     event.preventDefault();
     toast(

@@ -5,7 +5,7 @@
   const place = root?.querySelector("[data-grid]");
   if (!root || !window.EventCalendar) return;
 
-  const [SLOT, SLOT_HEIGHT, HEAD, LINE] = [15, 21, 50, 20];
+  const [SLOT, SLOT_HEIGHT, HEAD, LINE] = [15, 21, 54, 20];
   const read = () => JSON.parse(document.getElementById("board-data").textContent);
   const make = (tag, className, text) => {
     const element = document.createElement(tag);
@@ -29,7 +29,7 @@
       part.title = `${phase.at} ${phase.label}`;
       // A name needs a line of its own, below the three lines that say who it is.
       const height = (phase.minutes / SLOT) * SLOT_HEIGHT;
-      part.classList.toggle("under", from < HEAD - 8);
+      part.classList.toggle("under", from < HEAD);
       if (from >= HEAD && height >= LINE) part.textContent = `${phase.at} ${phase.label}`;
       from += height;
       rail.append(part);
@@ -49,7 +49,7 @@
     const head = make("span", "ev-name", visit.name);
     head.prepend(sign(visit.state));
     text.append(head, make("span", "ev-label", visit.label));
-    text.append(make("span", "ev-staff", [times, ...visit.staff].join(" · ")));
+    text.append(make("span", "ev-staff", visit.staff.join(", ")));
     link.append(phases(visit), text);
     return link;
   };
