@@ -8,11 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
-from clinic.models import Organization
+from clinic.models import Membership, Organization
+from courses.models import Course
+from courses.services import complete_course
 from scheduling.demo.founding import found, register
 from scheduling.demo.planning import live_until_now, plan_course
 from scheduling.demo.tables import PATIENTS, PatientRow
+from scheduling.demo.treating import treat
+from sessions.models import Session
 
 
 @transaction.atomic
@@ -29,3 +34,23 @@ def make_demo(*, now: datetime, rows: Sequence[PatientRow] = PATIENTS) -> Organi
     for course, (row, plan) in zip(courses, plans, strict=True):
         live_until_now(demo, course, row, plan)
     return demo.organization
+
+
+@transaction.atomic
+def catch_up(*, now: datetime) -> None:
+    """Let the demo's patients come and go until now, as staff would have noted by then."""
+    for organization in Organization.objects.filter(is_demo=True):
+        desk = Membership.objects.filter(organization=organization, user__isnull=False).earliest(
+            "pk"
+        )
+        treat(Session.objects.filter(organization=organization), by=desk, until=now)
+        for course in _over(organization):
+            complete_course(course=course, by=desk, reason="", now=now)
+
+
+def _over(organization: Organization) -> QuerySet[Course]:
+    """Active courses of which every planned dose is done and no visit is ahead."""
+    ahead = Session.objects.live().filter(course=OuterRef("pk")).exclude(status="DONE")
+    doses = Count("visits", filter=Q(visits__kind="dosing", visits__status="DONE"))
+    active = Course.objects.filter(organization=organization, status=Course.Status.ACTIVE)
+    return active.filter(~Exists(ahead)).annotate(given=doses).filter(given=F("dose_count"))

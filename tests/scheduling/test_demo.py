@@ -15,7 +15,7 @@ from clinic.invariants import breaches
 from clinic.models import Membership, Organization, Patient, Site
 from courses.models import Course
 from reminders.models import Message
-from scheduling.demo import make_demo
+from scheduling.demo import catch_up, make_demo
 from scheduling.demo.tables import PASSWORD, PATIENTS, STAFF
 from scheduling.invariants import INVARIANTS
 from scheduling.models import Proposal, Reservation
@@ -153,6 +153,18 @@ def test_demo_is_the_same_for_the_same_moment() -> None:
             transaction.set_rollback(True)
     assert len(books[0]) > 20
     assert books[0] == books[1]
+
+
+@pytest.mark.django_db
+def test_demo_goes_on_when_it_is_looked_at_on_a_later_day() -> None:
+    made, later = (late_morning(date(2026, 6, day)) for day in (16, 18))
+    make_demo(now=made, rows=FEW)
+    behind = Session.objects.filter(status="PLANNED", ends_at__lt=later)
+    assert behind.exists()
+    catch_up(now=later)
+    assert not behind.exists()
+    ahead = Session.objects.live().filter(starts_at__gt=later + timedelta(minutes=5))
+    assert set(ahead.values_list("status", flat=True)) == {"PLANNED"}
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from clinic.models import Organization
-from scheduling.demo import make_demo
+from scheduling.demo import catch_up, make_demo
 from scheduling.demo.tables import PASSWORD, SITES, STAFF
 
 # When both sites are open and busy.
@@ -19,8 +19,8 @@ HOUR = time(11, 30)
 
 class Command(BaseCommand):
     help = (
-        "Make the demo organisation where the database has no organisation yet, and print its "
-        "sign-ins. Their password is public: for trying out and testing alone."
+        "Make the demo organisation where the database has no organisation yet, or let its visits "
+        "go on until now; print its sign-ins. Their password is public: for trying out alone."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -33,8 +33,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, today: date | None, **options: Any) -> None:
         if settings.HTTPS:
             raise CommandError("the demo’s passwords are public: it is not made behind https")
+        now = _moment(today)
         if not Organization.objects.exists():
-            make_demo(now=_moment(today))
+            make_demo(now=now)
+        else:
+            catch_up(now=now)
         if Organization.objects.filter(is_demo=True).exists():
             self.stdout.write("\n".join(_sign_ins()))
 
