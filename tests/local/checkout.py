@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +18,7 @@ import psutil
 from local.supervisor import MARK
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LINKED = ("manage.py", "clinic", "courses", "sessions", "reminders", "scheduling")
+LINKED = ("clinic", "courses", "sessions", "reminders", "scheduling")
 OURS = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "BASE_URL", "ALLOWED_HOSTS", "PORT"}
 
 
@@ -35,6 +36,7 @@ def checkout(name: str = "checkout") -> Iterator[Path]:
     root = base / name
     root.mkdir(mode=0o755)
     shutil.copytree(ROOT / "local", root / "local", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "manage.py", root)  # a script's own folder is where it imports from
     for linked in LINKED:
         (root / linked).symlink_to(ROOT / linked)
     try:
@@ -94,8 +96,12 @@ class Product:
 
     def fetch(self, path: str) -> int:
         """The status of one of its pages."""
-        with urllib.request.urlopen(self.address + path, timeout=10) as response:  # noqa: S310
-            return int(response.status)
+        try:
+            with urllib.request.urlopen(self.address + path, timeout=10) as page:  # noqa: S310
+                return int(page.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
 
     def stop(self, signum: int = signal.SIGTERM) -> int:
         """Ask it to stop, and answer its exit code."""

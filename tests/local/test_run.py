@@ -74,6 +74,7 @@ def test_a_killed_worker_is_started_again(product: Product) -> None:
 
     assert eventually(replaced, seconds=20)
     assert eventually(lambda: "worker is running again" in product.said.read_text(), seconds=5)
+    assert eventually(lambda: product.fetch("/readyz") == 200, seconds=90)
 
 
 def test_a_killed_run_takes_its_children_along_and_the_next_one_has_its_data(
