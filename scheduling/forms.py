@@ -93,3 +93,9 @@ class ReasonForm(forms.Form):
         label="Reason",
         error_messages={"required": "Please give a reason; it is kept with the course."},
     )
+
+
+class ExtendForm(forms.Form):
+    """How many more doses to plan."""
+
+    doses = forms.IntegerField(min_value=1, max_value=4)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("board/", today.board, name="board"),
     path("patients/<uuid:patient_id>/courses/new/", starting.course_new, name="course_new"),
     path("courses/<uuid:course_id>/plan/", proposals.course_plan, name="course_plan"),
+    path("courses/<uuid:course_id>/extend/", proposals.course_extend, name="course_extend"),
     path("courses/<uuid:course_id>/timeline/", timeline.timeline, name="timeline"),
     path("proposals/<uuid:proposal_id>/", proposals.proposal, name="proposal"),
     path(

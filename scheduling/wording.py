@@ -1,6 +1,6 @@
 """Plans, costs, faults and reasons in the words of a front desk."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,9 @@ from scheduling.planner.check import Violation
 from scheduling.planner.rules import Rule
 from scheduling.planner.slots import Refusal
 from scheduling.problem import CourseProblem
+
+# How many of a long list a sentence names.
+SHOWN = 4
 
 ROLE_WORDS = {"rn": "nurse", "therapist": "therapist", "prescriber": "prescriber"}
 
@@ -116,7 +119,7 @@ def relief_sentence(option: Mapping[str, Any], names: Mapping[str, str]) -> str:
     if option["reason"] == "START_WINDOW":
         return f"Allow the first dose until {_day(option['latest_first_on'])}: {outcome}."
     if option["reason"] == "PATIENT_WINDOW":
-        times = ", ".join(f"{_day(d)} at {start}" for d, start in option["times"])
+        times = _some([f"{_day(d)} at {start}" for d, start in option["times"]])
         return f"If the patient could also come on {times}: {outcome}."
     if option["reason"] == "STAFF_LEAVE":
         people = ", ".join(sorted({names.get(who, "somebody") for who in option["people"]}))
@@ -126,6 +129,12 @@ def relief_sentence(option: Mapping[str, Any], names: Mapping[str, str]) -> str:
         return f"If the site were open on {days}: {outcome}."
     lack = " and ".join(option["short_of"]) or "room"
     return f"With more free {lack} (other visits moved): {outcome}."
+
+
+def _some(parts: Sequence[str]) -> str:
+    """The first few, and how many more."""
+    shown, more = parts[:SHOWN], len(parts) - SHOWN
+    return ", ".join(shown) + (f" and {more} more times" if more > 0 else "")
 
 
 def _day(text: str) -> str:

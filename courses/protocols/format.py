@@ -115,6 +115,13 @@ class ProtocolDefinition(Part):
         """The block that goes on, where there is one."""
         return self.blocks[-1] if self.blocks[-1].is_open_ended else None
 
+    @property
+    def most_doses(self) -> int | None:
+        """The most doses that a course may come to; None where it is open-ended."""
+        if self.open_block:
+            return None
+        return sum(block.doses or 0 for block in self.blocks[:-1]) + self.blocks[-1].most
+
     def doses(self, number: int) -> list[Dose]:
         """The first `number` doses; ValueError when the protocol has fewer."""
         found = list(islice(self._every_dose(), number))

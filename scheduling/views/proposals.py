@@ -12,13 +12,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from clinic.access import MemberRequest, member_required
-from clinic.errors import Conflict
+from clinic.errors import Conflict, DomainError
 from courses.access import course_for
 from courses.models import Course
 from scheduling.access import proposal_for
+from scheduling.forms import ExtendForm
 from scheduling.models import Proposal
 from scheduling.selectors import proposal_story
-from scheduling.services import ProposalOutdated, accept_proposal, request_proposal
+from scheduling.services import (
+    ProposalOutdated,
+    accept_proposal,
+    plan_more_doses,
+    request_proposal,
+)
 from scheduling.weeks_map import weeks_map
 
 STAGES = {
@@ -82,6 +88,25 @@ def course_plan(request: MemberRequest, course_id: UUID) -> HttpResponse:
     try:
         made = request_proposal(course=course, by=request.membership, now=timezone.now())
     except Conflict as exc:
+        messages.warning(request, str(exc))
+        return redirect("courses:course", course.pk)
+    return redirect("scheduling:proposal", made.pk)
+
+
+@member_required
+@require_POST
+def course_extend(request: MemberRequest, course_id: UUID) -> HttpResponse:
+    """Plan a few more doses of a course whose protocol goes on, and ask for their schedule."""
+    course = course_for(request.membership, course_id)
+    form = ExtendForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, "Between one and four doses can be planned at a time.")
+        return redirect("courses:course", course.pk)
+    try:
+        made = plan_more_doses(
+            course=course, by=request.membership, now=timezone.now(), **form.cleaned_data
+        )
+    except DomainError as exc:
         messages.warning(request, str(exc))
         return redirect("courses:course", course.pk)
     return redirect("scheduling:proposal", made.pk)

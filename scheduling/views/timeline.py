@@ -10,10 +10,12 @@ from django.views.decorators.http import require_GET
 from clinic.access import MemberRequest, member_required
 from courses.access import course_for
 from courses.models import Course
+from courses.selectors import definition_of
 from scheduling.models import Proposal
 from scheduling.selectors import course_timeline
 
 CAN_PLAN = (Course.Status.DRAFT, Course.Status.ACTIVE)
+WORTH_A_LOOK = (*Proposal.OPEN, Proposal.Status.IMPOSSIBLE, Proposal.Status.FAILED)
 
 
 @member_required
@@ -25,14 +27,22 @@ def timeline(request: MemberRequest, course_id: UUID) -> HttpResponse:
     doses = [
         visit for visit in line.visits if visit.kind == "dosing" and visit.status != "CANCELLED"
     ]
-    open_proposals = Proposal.objects.filter(course=course, status__in=Proposal.OPEN)
+    latest = Proposal.objects.filter(course=course).order_by("-requested_at", "-pk").first()
     context = {
         "course": course,
         "line": line,
         "zone": line.zone,
         "missing": sum(visit.id is None for visit in line.visits),
         "can_plan": course.status in CAN_PLAN,
-        "open_proposal": open_proposals.order_by("-requested_at").first(),
+        "proposal": latest if latest and latest.status in WORTH_A_LOOK else None,
+        "is_open": latest is not None and latest.status in Proposal.OPEN,
+        "can_extend": course.status == Course.Status.ACTIVE and _has_more_doses(course),
         "doses_done": sum(visit.status == "DONE" for visit in doses),
     }
     return render(request, "scheduling/_timeline.html", context)
+
+
+def _has_more_doses(course: Course) -> bool:
+    """Whether the protocol goes on past what is planned so far."""
+    definition = definition_of(course.protocol_version)
+    return definition.most_doses is None or definition.most_doses > course.dose_count

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from courses.services import record_event
+from scheduling.models import Proposal
 from scheduling.services import cancel_visit
 from tests.factories import (
     NOW,
@@ -15,6 +16,7 @@ from tests.factories import (
     small_definition,
 )
 from tests.pages.conftest import proposed
+from tests.scheduling.test_proposing import accepted
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +78,39 @@ def test_the_number_of_queries_does_not_grow(clinic, desk, django_assert_num_que
         desk.get(page(course))
     with django_assert_num_queries(11):
         desk.get(timeline(course))
+
+
+def test_why_nothing_fits_is_one_click_away(clinic, desk):
+    waiting = proposed(clinic)
+    Proposal.objects.filter(pk=waiting.pk).update(status="IMPOSSIBLE")
+    html = desk.get(timeline(waiting.course)).content.decode()
+    assert "Why nothing fits" in html
+    assert reverse("scheduling:proposal", args=[waiting.pk]) in html
+
+
+class TestFurtherDoses:
+    def extend(self, desk, course, doses):
+        address = reverse("scheduling:course_extend", args=[course.pk])
+        return desk.post(address, {"doses": doses}, follow=True)
+
+    def test_a_course_that_is_planned_to_its_end_offers_none(self, desk, course):
+        assert "Plan further doses" not in desk.get(timeline(course)).content.decode()
+        assert "no more doses" in self.extend(desk, course, 1).content.decode()
+
+    def test_an_open_ended_one_is_planned_further(self, clinic, desk):
+        content = small_definition()
+        weekly = {"min_days": 7, "target_days": 7, "max_days": 14}
+        content["blocks"].append(
+            {"name": "later", "label": "Later", "visit": "infusion", "entry_gap": weekly,
+             "gaps": [weekly]}
+        )  # fmt: skip
+        clinic.version = make_version(clinic.organization, content)
+        course = accepted(clinic)
+        assert "Plan further doses" in desk.get(timeline(course)).content.decode()
+        answer = self.extend(desk, course, 2)
+        assert answer.redirect_chain[-1][0].startswith("/proposals/")
+        assert Proposal.objects.filter(course=course, status="QUEUED").count() == 1
+
+    def test_an_odd_number_changes_nothing(self, desk, course):
+        for doses in ("", "0", "99", "many"):
+            assert "Between one and four" in self.extend(desk, course, doses).content.decode()
