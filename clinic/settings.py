@@ -151,7 +151,10 @@ STATIC_URL = "static/"
 STATIC_ROOT = ROOT / "staticfiles" if COLLECTED_STATIC else None
 _NODE = ROOT / "node_modules"
 STATICFILES_DIRS = [
-    ("tabler", _NODE / "@tabler/core/dist"),
+    # Not `libs`: files in it refer to files that are not there, and hashing them would stop.
+    ("tabler/css", _NODE / "@tabler/core/dist/css"),
+    ("tabler/js", _NODE / "@tabler/core/dist/js"),
+    ("tabler/img", _NODE / "@tabler/core/dist/img"),
     ("event-calendar", _NODE / "@event-calendar/build/dist"),
 ]
 WHITENOISE_USE_FINDERS = not COLLECTED_STATIC
