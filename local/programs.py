@@ -74,7 +74,8 @@ def worker(places: Places, env: Mapping[str, str]) -> Program:
 
     Without us it has no broker, and asked kindly it would wait for one: so it is killed.
     """
-    command = ["celery", "-A", "clinic", "worker", "--concurrency=2", "--loglevel=INFO"]
+    size = f"--concurrency={os.environ.get('WORKER_CONCURRENCY') or 2}"
+    command = ["celery", "-A", "clinic", "worker", size, "--loglevel=INFO"]
     return Program(
         "worker",
         command,
