@@ -25,7 +25,7 @@ run: .venv/.run node_modules/.made
 	@$(PY) -m local run
 
 test: .venv/.dev node_modules/.made
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --numprocesses=logical --dist=loadfile $(ARGS)
 
 check: lint types migrations test
 

@@ -21,7 +21,7 @@ from tests.local.checkout import (
     sockets_below,
 )
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")
