@@ -7,6 +7,7 @@ dose leaves a hole in the course's own numbers, so both numberings are kept here
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from uuid import UUID
 
 from courses.models import Course
 from courses.protocols import Dose, ProtocolDefinition
@@ -37,6 +38,10 @@ class Places:
     doses: tuple[Dose, ...]
     integration: tuple[int, ...]
     kept: dict[Key, Kept] = field(default_factory=dict)
+
+    def kept_ids(self) -> list[UUID]:
+        """The visits that stay."""
+        return [kept.visit.pk for kept in self.kept.values()]
 
     def open(self) -> list[Key]:
         """The places without a visit, by kind and number."""
@@ -117,23 +122,39 @@ def _dose_rule(number: int, dose: Dose, key: Callable[[str], str]) -> planner.Do
     )
 
 
-def places_of(course: Course, definition: ProtocolDefinition, *, today: date) -> Places:
-    """The course's places as they stand: kept visits, and which open ones have lapsed."""
-    kept = {(one.visit.kind, one.visit.seq): one for one in _kept_visits(course)}
-    doses = definition.doses(course.dose_count)
-    given = [seq for (kind, seq), one in kept.items() if kind == "dosing" and one.day < today]
+def places_of(
+    course: Course, definition: ProtocolDefinition, *, today: date, extra_doses: int = 0
+) -> Places:
+    """The course's places as they stand: kept visits, and which open ones have lapsed.
+
+    A live visit without a place (the talk after a dose that lapsed) is not among the kept: it
+    takes its room and people as anybody's visit does.
+    """
+    live = {(one.visit.kind, one.visit.seq): one for one in _live_visits(course)}
+    given = [seq for (kind, seq), one in live.items() if kind == "dosing" and one.day < today]
     behind = max(given, default=0)
-    stay = tuple(d for d in doses if d.seq > behind or ("dosing", d.seq) in kept)
+    doses = tuple(
+        dose
+        for dose in definition.doses(course.dose_count + extra_doses)
+        if dose.seq > behind or ("dosing", dose.seq) in live
+    )
+    line = _Line(definition, doses, live, today)
+    preparation, integration = line.preparation(), line.integration()
+    has_place = {
+        *(("prep", n) for n in preparation),
+        *(("dosing", dose.seq) for dose in doses),
+        *(("integration", n) for n in integration),
+    }
     return Places(
         definition=definition,
-        preparation=_preparation(definition, kept, today),
-        doses=stay,
-        integration=_integration(definition, stay, kept, today),
-        kept=kept,
+        preparation=preparation,
+        doses=doses,
+        integration=integration,
+        kept={key: one for key, one in live.items() if key in has_place},
     )
 
 
-def _kept_visits(course: Course) -> Iterator[Kept]:
+def _live_visits(course: Course) -> Iterator[Kept]:
     visits = course.visits.live().select_related("reservation").order_by("starts_at", "pk")
     staff = crews(StaffClaim.objects.filter(reservation__session__in=visits.values("pk")))
     for visit in visits:
@@ -142,31 +163,44 @@ def _kept_visits(course: Course) -> Iterator[Kept]:
         yield Kept(visit, day, str(claim.room_id), dict(staff.get(claim.pk, {})))
 
 
-def _preparation(
-    definition: ProtocolDefinition, kept: dict[Key, Kept], today: date
-) -> tuple[int, ...]:
-    """Preparation that is booked, or can still come before the first dose."""
-    first = kept.get(("dosing", 1))
-    too_late = first is not None and first.day <= today
-    numbers = range(1, len(definition.preparation) + 1)
-    return tuple(n for n in numbers if ("prep", n) in kept or not too_late)
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A course's doses with their visits, and which talks before and after are still possible."""
 
+    definition: ProtocolDefinition
+    doses: tuple[Dose, ...]
+    live: dict[Key, Kept]
+    today: date
 
-def _integration(
-    definition: ProtocolDefinition, doses: tuple[Dose, ...], kept: dict[Key, Kept], today: date
-) -> tuple[int, ...]:
-    """Integration that is booked, or whose days after the dose are not over."""
-    if definition.integration is None:
-        return ()
-    latest = timedelta(days=definition.integration.days[1])
-    wanted = set(definition.integrations(max((d.seq for d in doses), default=0)))
+    def preparation(self) -> tuple[int, ...]:
+        """Preparation that is booked, or can still come before the first booked dose."""
+        days = [
+            self.live["dosing", d.seq].day for d in self.doses if ("dosing", d.seq) in self.live
+        ]
+        first = min(days, default=None)
+        return tuple(
+            n
+            for n, rule in enumerate(self.definition.preparation, 1)
+            if ("prep", n) in self.live
+            or first is None
+            or first - timedelta(days=rule.days_before_first[0]) >= self.today
+        )
 
-    def still_possible(seq: int) -> bool:
-        dose = kept.get(("dosing", seq))
-        return dose is None or dose.day + latest >= today
+    def integration(self) -> tuple[int, ...]:
+        """Integration that is booked, or whose days after its dose are not over."""
+        wanted = set(self.definition.integrations(max((d.seq for d in self.doses), default=0)))
+        return tuple(
+            dose.seq
+            for dose in self.doses
+            if dose.seq in wanted
+            and (("integration", dose.seq) in self.live or self._can_follow(dose.seq))
+        )
 
-    return tuple(
-        dose.seq
-        for dose in doses
-        if dose.seq in wanted and (("integration", dose.seq) in kept or still_possible(dose.seq))
-    )
+    def _can_follow(self, seq: int) -> bool:
+        rule, dose = self.definition.integration, self.live.get(("dosing", seq))
+        if rule is None or dose is None:
+            return rule is not None
+        later = [one.day for (kind, _), one in self.live.items() if kind == "dosing"]
+        after = [day - timedelta(days=1) for day in later if day > dose.day]
+        soonest, latest = (dose.day + timedelta(days=days) for days in rule.days)
+        return min([latest, *after]) >= max(self.today, soonest)

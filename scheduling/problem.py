@@ -53,18 +53,22 @@ class CourseProblem:
         return f"{self.version_id}/{name}"
 
 
-def course_problem(course: Course, *, now: datetime, spare_weeks: int = 0) -> CourseProblem:
+def course_problem(
+    course: Course, *, now: datetime, extra_doses: int = 0, spare_weeks: int = 0
+) -> CourseProblem:
     """What the planner must solve to place every visit of the course that has no place yet.
 
     Visits that are booked or done stay as they are; nothing new is placed before `now`. The
-    horizon reaches as far as the course can, and `spare_weeks` further.
+    horizon reaches as far as the course can, and `spare_weeks` further. `extra_doses` are planned
+    past the ones that the course has.
     """
     definition = definition_of(course.protocol_version)
-    places = places_of(course, definition, today=now.astimezone(course.site.zone).date())
+    today = now.astimezone(course.site.zone).date()
+    places = places_of(course, definition, today=today, extra_doses=extra_doses)
     horizon = _horizon(course, places, now, spare_weeks)
     window = _window(horizon, course.site.zone)
     kinds = _VisitKinds(course.protocol_version, definition)
-    bookings = _bookings(course, window, kinds)
+    bookings = _bookings(course, places, window, kinds)
     problem = planner.Problem(
         id=str(course.pk),
         clinic=_clinic(course.site, horizon),
@@ -127,7 +131,7 @@ def _visit_type(definition: ProtocolDefinition, name: str) -> planner.VisitType:
 def _horizon(course: Course, places: Places, now: datetime, spare_weeks: int) -> tuple[date, date]:
     today = now.astimezone(course.site.zone).date()
     dates = [today, course.earliest_on, *places.kept_dates()]
-    last = max(today, course.latest_first_on, *places.kept_dates())
+    last = max(_latest_first(course, today), *places.kept_dates(), today)
     return min(dates), last + timedelta(weeks=spare_weeks, days=places.most_days() + 1)
 
 
@@ -215,11 +219,11 @@ def _away(site: Site, window: TimestamptzRange, members: set[UUID]) -> dict[UUID
 
 
 def _bookings(
-    course: Course, window: TimestamptzRange, kinds: _VisitKinds
+    course: Course, places: Places, window: TimestamptzRange, kinds: _VisitKinds
 ) -> list[planner.Booking]:
     """Everybody else's visits at the site in that stretch."""
     held = Reservation.objects.filter(site=course.site, room_during__overlap=window).exclude(
-        session__course=course
+        session__in=places.kept_ids()
     )
     rows = list(
         held.order_by("pk").values_list(
@@ -255,7 +259,7 @@ def _course(
         patient_id=str(course.patient_id),
         protocol="course",
         earliest=_earliest(course, places, now),
-        latest_first=course.latest_first_on,
+        latest_first=_latest_first(course, now.astimezone(course.site.zone).date()),
         windows=weekly(windows) or _always(),
         preferred=weekly(preferred) or None,
         unavailable=tuple(_unavailable(course, places, now, horizon)),
@@ -268,6 +272,13 @@ def _earliest(course: Course, places: Places, now: datetime) -> date:
     """Days lost before planning are no fault of the plan: a new course counts from today."""
     today = now.astimezone(course.site.zone).date()
     return course.earliest_on if places.kept else max(course.earliest_on, today)
+
+
+def _latest_first(course: Course, today: date) -> date:
+    """A course under way whose first dose fell through has as many days again, from today."""
+    if course.status == Course.Status.DRAFT:
+        return course.latest_first_on
+    return max(course.latest_first_on, today + (course.latest_first_on - course.earliest_on))
 
 
 def _always() -> Mapping[int, tuple[tuple[int, int], ...]]:
@@ -283,7 +294,9 @@ def _unavailable(
     begins = _midnight(horizon[0], zone)
     past = [(begins, now)] if begins < now else []
     said = PatientUnavailability.objects.filter(patient=course.patient, during__overlap=window)
-    others = Reservation.objects.filter(patient=course.patient).exclude(session__course=course)
+    others = Reservation.objects.filter(patient=course.patient).exclude(
+        session__in=places.kept_ids()
+    )
     elsewhere = others.filter(patient_during__overlap=window).order_by("pk")
     return sorted(
         [
