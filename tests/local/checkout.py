@@ -25,7 +25,12 @@ OURS = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "BASE_URL", "ALL
 def bare_environment(**more: str) -> dict[str, str]:
     """The environment of a machine on which nothing is configured."""
     dropped = {*OURS, "MAILBOX_DIR", "DJANGO_SETTINGS_MODULE"}
-    return {name: value for name, value in os.environ.items() if name not in dropped} | more
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in dropped and not name.startswith("PYTEST_")
+    }
+    return kept | more
 
 
 @contextmanager
