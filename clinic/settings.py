@@ -7,11 +7,12 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from clinic import environment
+from clinic.environment import env
+
 ROOT = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
 
 def _stop(message: str) -> None:
@@ -21,25 +22,22 @@ def _stop(message: str) -> None:
 try:
     DEBUG = env.bool("DEBUG", default=False)
     SECRET_KEY = env.str("SECRET_KEY")
-    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
-    BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
-    DATABASES = {"default": env.db_url("DATABASE_URL")}
-    REDIS_URL = env.str("REDIS_URL")
-    vars().update(env.email_url("EMAIL_URL"))
-    EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+    ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", ["127.0.0.1", "localhost"])
+    BASE_URL = environment.origin("BASE_URL", "http://127.0.0.1:8000")
+    DATABASES = {"default": environment.database("DATABASE_URL")}
+    REDIS_URL = environment.broker("REDIS_URL")
+    vars().update(environment.mail_server("EMAIL_URL"))
+    EMAIL_TIMEOUT = environment.whole_number("EMAIL_TIMEOUT", 20, least=1)
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="appointments@courseline.example")
     MAILBOX_DIR = env.str("MAILBOX_DIR", default="")
     COLLECTED_STATIC = env.bool("COLLECTED_STATIC", default=False)
-    PLANNING_LEASE_SECONDS = env.int("PLANNING_LEASE_SECONDS", default=30)
-except (ImproperlyConfigured, ValueError) as exc:
-    _stop(f"the environment is not complete: {exc} (see .env.example)")
+    PLANNING_LEASE_SECONDS = environment.whole_number("PLANNING_LEASE_SECONDS", 30, least=1)
+    LOG_LEVEL = environment.log_level("LOG_LEVEL")
+except ImproperlyConfigured as exc:
+    _stop(f"the environment is not right: {exc} (see .env.example)")
 
 if len(SECRET_KEY) < 32:
     _stop("SECRET_KEY must be at least 32 characters long (see .env.example)")
-if "postgresql" not in DATABASES["default"]["ENGINE"]:
-    _stop("DATABASE_URL must name a PostgreSQL database: postgres://user:password@host/name")
-if not REDIS_URL.startswith(("redis://", "rediss://", "unix://", "redis+socket://")):
-    _stop("REDIS_URL must begin with redis://, rediss:// or unix://")
 
 HTTPS = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -225,6 +223,5 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 LOGGING_CONFIG = "clinic.logs.configure"
 LOGGING = LOG_LEVEL  # what the function above is called with

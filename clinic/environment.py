@@ -1,0 +1,101 @@
+"""Reading the environment: a sound value, or ImproperlyConfigured that says what is wrong.
+
+What is said names the variable and never its value, which may hold a password.
+"""
+
+import logging
+import os
+import re
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from redis.connection import parse_url
+
+env = environ.Env()
+
+_HOST = re.compile(r"\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]", re.IGNORECASE)
+
+
+def _split(name: str, value: str, wanted: str) -> SplitResult:
+    """The parts of an address whose port, if there is one, is a number."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be {wanted}") from None
+    return parts
+
+
+def whole_number(name: str, default: int, *, least: int) -> int:
+    """A whole number; left out or empty, the default."""
+    text = os.environ.get(name, "").strip() or str(default)
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}")
+    return int(text)
+
+
+def hosts(name: str, default: list[str]) -> list[str]:
+    """Host names without the blanks around them; at least one."""
+    found = [host.strip() for host in env.list(name, default=default) if host.strip()]
+    if not found or not all(_HOST.fullmatch(host) for host in found):
+        raise ImproperlyConfigured(f"{name} must be host names, with commas and without ports")
+    return found
+
+
+def origin(name: str, default: str) -> str:
+    """Scheme and host of a site, without the slash at its end."""
+    value = env.str(name, default=default).strip().rstrip("/")
+    wanted = "https:// or http:// and a host name, without a path"
+    parts = _split(name, value, wanted)
+    is_web = parts.scheme in {"http", "https"} and parts.hostname
+    if not is_web or value != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        raise ImproperlyConfigured(f"{name} must be {wanted}")
+    return value
+
+
+def database(name: str) -> dict[str, Any]:
+    """A PostgreSQL database as Django wants it."""
+    wanted = "a PostgreSQL database: postgres://user:password@host/name"
+    value = env.str(name)
+    parts = _split(name, value, wanted)
+    if "postgresql" not in env.DB_SCHEMES.get(parts.scheme, "") or not parts.path.strip("/"):
+        raise ImproperlyConfigured(f"{name} must be {wanted}")
+    found: dict[str, Any] = env.db_url_config(value)
+    return found
+
+
+def broker(name: str) -> str:
+    """The address of a Redis or Valkey."""
+    wanted = "redis://host:port/number, rediss://… or unix:///path?db=number"
+    value = env.str(name)
+    parts = _split(name, value, wanted)
+    try:
+        parse_url(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be {wanted}") from None
+    is_socket = parts.scheme == "unix"
+    is_numbered = re.fullmatch(r"/?\d*", parts.path)
+    if not (parts.path if is_socket else parts.hostname and is_numbered):
+        raise ImproperlyConfigured(f"{name} must be {wanted}")
+    return value
+
+
+def mail_server(name: str) -> dict[str, Any]:
+    """Django's settings of the mail server."""
+    wanted = "smtp://, smtp+tls:// or smtp+ssl:// and a host"
+    value = env.str(name)
+    parts = _split(name, value, wanted)
+    if parts.scheme not in {"smtp", "smtps", "smtp+tls", "smtp+ssl"} or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} must be {wanted}")
+    found: dict[str, Any] = env.email_url_config(value)
+    return found
+
+
+def log_level(name: str) -> str:
+    """The name of one of the standard levels."""
+    value = env.str(name, default="INFO").strip().upper()
+    if value not in logging.getLevelNamesMapping():
+        raise ImproperlyConfigured(f"{name} must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
+    return value
