@@ -73,9 +73,15 @@ def programs(account: Account | None) -> Path:
         raise Refusal("set DATABASE_URL, or install requirements-local.txt (`make run` does)")
     package = Path(spec.origin).parent
     inside = Path("pginstall/bin")
-    if account is None or _can(account, package / inside / "postgres", "--version"):
+    if account is None or _may_use(account, package / "pginstall"):
         return package / inside
     return _copy_for_everyone(package) / package.name / inside
+
+
+def _may_use(account: Account, server: Path) -> bool:
+    """Whether the account may run the programs, and read their libraries and data."""
+    runs = _can(account, server / "bin/initdb", "--version")
+    return runs and _can(account, "test", "-r", server / "share/postgres.bki")
 
 
 def _copy_for_everyone(package: Path) -> Path:
