@@ -141,19 +141,23 @@ def stop_course(*, course: Course, by: Membership, reason: str, now: datetime) -
     record_event(course=course, kind=CourseEvent.Kind.STOPPED, by=by, reason=reason, now=now)
 
 
+def check_extension(*, course: Course, doses: int) -> None:
+    """Raise DomainError (field `doses`) unless the protocol has so many doses more."""
+    if doses < 1:
+        raise DomainError("Give the number of further doses.", field="doses")
+    most = definition_of(course.protocol_version).most_doses
+    if most is not None and course.dose_count + doses > most:
+        raise DomainError("The protocol has no more doses than that.", field="doses")
+
+
 @transaction.atomic
 def extend_course(*, course: Course, doses: int, by: Membership, now: datetime) -> None:
     """Plan more doses of an active course, as far as its protocol goes (DOMAIN 2.1, 8.42).
 
     Raises CourseNotInState, or DomainError (field `doses`) past the protocol's last dose.
     """
-    if doses < 1:
-        raise DomainError("Give the number of further doses.", field="doses")
+    check_extension(course=course, doses=doses)
     wanted = course.dose_count + doses
-    try:
-        definition_of(course.protocol_version).doses(wanted)
-    except ValueError as exc:
-        raise DomainError("The protocol has no more doses than that.", field="doses") from exc
     rows = Course.objects.filter(
         pk=course.pk,
         organization_id=by.organization_id,

@@ -100,6 +100,8 @@ class Proposal(TenantModel):
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="proposals")
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
+    # Doses past those of the course; accepting the proposal extends it by them.
+    extra_doses = models.PositiveSmallIntegerField(default=0)
     requested_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
     # A worker's lease; when it lapses another worker takes the proposal up.

@@ -11,7 +11,7 @@ from scheduling.services.proposing import resume_waiting_proposals, work_on_prop
 @shared_task
 def plan(proposal_id: str) -> None:
     """Find the schedule that the proposal asks for."""
-    work_on_proposal(proposal_id=UUID(proposal_id), now=timezone.now())
+    work_on_proposal(proposal_id=UUID(proposal_id), now=timezone.now(), clock=timezone.now)
 
 
 @shared_task

@@ -132,12 +132,12 @@ def _next_step(course: Course, visits: list[TimelineVisit], unbooked: list[Timel
     if course.status == Course.Status.DRAFT:
         return "Plan the visits and accept a proposal."
     if course.status == Course.Status.PAUSED:
-        return "Resume or stop the course."
+        return "The course is paused."
     if course.status in (Course.Status.COMPLETED, Course.Status.STOPPED):
         return "Nothing more: the course is over."
     if unbooked:
         return f"Find a time for {unbooked[0].label[0].lower()}{unbooked[0].label[1:]}."
     ahead = [v for v in visits if v.status not in ("DONE", "CANCELLED", "MISSED")]
     if not ahead:
-        return "Every visit is over: close the course or plan what follows."
+        return "Every planned visit is over."
     return f"{ahead[0].label} is next."

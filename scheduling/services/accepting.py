@@ -10,7 +10,7 @@ from clinic.errors import Conflict
 from clinic.models import Membership
 from courses.models import Course, CourseEvent
 from courses.selectors import definition_of
-from courses.services import activate_course, record_event
+from courses.services import activate_course, extend_course, record_event
 from reminders.services import announce_booking
 from scheduling.models import Proposal
 from scheduling.planner.check import violations
@@ -25,6 +25,8 @@ from scheduling.services.claiming import (
 )
 from scheduling.wording import place_label, violation_in_words
 from sessions.models import Session
+
+CAN_BE_BOOKED = (Course.Status.DRAFT, Course.Status.ACTIVE)
 
 
 class ProposalNotReady(Conflict):
@@ -53,7 +55,7 @@ def accept_proposal(*, proposal: Proposal, by: Membership, now: datetime) -> lis
         room_ids={visit["room_id"] for visit in new},
         member_ids={who for visit in new for who in visit["staff"].values()},
     )
-    _refuse_outdated(proposal, course_problem(course, now=now))
+    _refuse_outdated(proposal, course_problem(course, now=now, extra_doses=proposal.extra_doses))
     try:
         with constraints_in_words():
             visits = _book(course, new, now)
@@ -66,7 +68,9 @@ def accept_proposal(*, proposal: Proposal, by: Membership, now: datetime) -> lis
 
 def _lock(proposal: Proposal) -> None:
     """Rivals for one proposal queue here, and the second finds it accepted."""
-    Course.objects.select_for_update(no_key=True).get(pk=proposal.course_id)
+    course = Course.objects.select_for_update(no_key=True).get(pk=proposal.course_id)
+    if course.status not in CAN_BE_BOOKED:
+        raise ProposalNotReady(f"This course is {course.get_status_display().lower()}.")
     proposal.refresh_from_db(fields=["status", "visits", "lead_therapist"])
     if proposal.status != Proposal.Status.READY:
         state = proposal.get_status_display().lower()
@@ -146,6 +150,8 @@ def _book(course: Course, new: Sequence[dict[str, Any]], now: datetime) -> list[
 
 def _settle(proposal: Proposal, course: Course, by: Membership, now: datetime, booked: int) -> None:
     Proposal.objects.filter(pk=proposal.pk).update(status=Proposal.Status.ACCEPTED, finished_at=now)
+    if proposal.extra_doses:
+        extend_course(course=course, doses=proposal.extra_doses, by=by, now=now)
     if course.status == Course.Status.DRAFT:
         activate_course(course=course, by=by, now=now)
     record_event(

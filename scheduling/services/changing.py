@@ -115,8 +115,49 @@ def _move_claims(visit: Session, room_id: str, staff: dict[str, str]) -> None:
 
 @transaction.atomic
 def cancel_visit(*, visit: Session, by: Membership, reason: str, now: datetime) -> Session:
-    """Cancel the visit and free its room and people; raises VisitNotPlanned."""
+    """Cancel the visit and free its room and people; the talk after a cancelled dose goes too.
+
+    Raises VisitNotPlanned.
+    """
     _lock_planned(visit)
+    _cancel(visit, by, reason, now)
+    _cancel_talk_after(visit, by, reason, now)
+    return visit
+
+
+@transaction.atomic
+def miss_visit(*, visit: Session, by: Membership, reason: str, now: datetime) -> Session:
+    """Record that the patient did not come, and free the place; the talk after it goes too.
+
+    Raises VisitNotPlanned.
+    """
+    _lock_planned(visit)
+    if visit.starts_at > now:
+        raise VisitNotPlanned("A visit that lies ahead cannot have been missed.")
+    _release(visit, status=Session.Status.MISSED, cancel_reason=reason)
+    withdraw_reminders(visit=visit)
+    detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat()}
+    _note(visit, CourseEvent.Kind.VISIT_MISSED, by, reason, now, detail)
+    _cancel_talk_after(visit, by, reason, now)
+    return visit
+
+
+def talk_after(visit: Session) -> Session | None:
+    """The planned integration visit of a dose; None where there is none, or for another visit."""
+    if visit.kind != Session.Kind.DOSING:
+        return None
+    talks = Session.objects.planned().filter(course_id=visit.course_id, seq=visit.seq)
+    return talks.filter(kind=Session.Kind.INTEGRATION).select_related("course", "site").first()
+
+
+def _cancel_talk_after(visit: Session, by: Membership, reason: str, now: datetime) -> None:
+    """There is nothing to integrate after a dose that is not given; both are planned anew."""
+    if talk := talk_after(visit):
+        _lock_planned(talk)
+        _cancel(talk, by, reason, now)
+
+
+def _cancel(visit: Session, by: Membership, reason: str, now: datetime) -> None:
     _release(
         visit,
         status=Session.Status.CANCELLED,
@@ -128,20 +169,6 @@ def cancel_visit(*, visit: Session, by: Membership, reason: str, now: datetime) 
     detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat()}
     _note(visit, CourseEvent.Kind.VISIT_CANCELLED, by, reason, now, detail)
     announce_cancellation(visit=visit, now=now)
-    return visit
-
-
-@transaction.atomic
-def miss_visit(*, visit: Session, by: Membership, reason: str, now: datetime) -> Session:
-    """Record that the patient did not come, and free the place; raises VisitNotPlanned."""
-    _lock_planned(visit)
-    if visit.starts_at > now:
-        raise VisitNotPlanned("A visit that lies ahead cannot have been missed.")
-    _release(visit, status=Session.Status.MISSED)
-    withdraw_reminders(visit=visit)
-    detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat()}
-    _note(visit, CourseEvent.Kind.VISIT_MISSED, by, reason, now, detail)
-    return visit
 
 
 def _release(visit: Session, **changes: Any) -> None:

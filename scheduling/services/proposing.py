@@ -1,5 +1,6 @@
 """Asking for a schedule, and the worker's side of finding one."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,16 +15,18 @@ from clinic.errors import Conflict
 from clinic.models import Membership, Patient, Site
 from courses.models import Course, ProtocolVersion
 from courses.selectors import definition_of
-from courses.services import extend_course, start_course
+from courses.services import check_extension, start_course
 from scheduling.models import Proposal
 from scheduling.places import places_of
 from scheduling.planner.cost import explain
-from scheduling.planner.model import Appointment, Placed, Unplaced
+from scheduling.planner.model import Appointment, Placed
 from scheduling.planner.one import plan_course, reason_unplaced
 from scheduling.problem import CourseProblem, course_problem
 from scheduling.relief import LATER_WEEKS, reliefs
 
 log = structlog.get_logger("courseline.planning")
+
+Clock = Callable[[], datetime]
 
 LEASE = settings.PLANNING_LEASE
 MOST_ATTEMPTS = 3
@@ -64,7 +67,9 @@ def plan_new_course(
 
 
 @transaction.atomic
-def request_proposal(*, course: Course, by: Membership, now: datetime) -> Proposal:
+def request_proposal(
+    *, course: Course, by: Membership, now: datetime, extra_doses: int = 0
+) -> Proposal:
     """Ask for a schedule of every open place; an older open proposal is discarded.
 
     Raises NothingToPlan when the course is over or has no open place.
@@ -73,12 +78,17 @@ def request_proposal(*, course: Course, by: Membership, now: datetime) -> Propos
     if locked.status not in (Course.Status.DRAFT, Course.Status.ACTIVE):
         raise NothingToPlan("This course is not under way.")
     today = now.astimezone(course.site.zone).date()
-    if not places_of(course, definition_of(course.protocol_version), today=today).open():
+    definition = definition_of(course.protocol_version)
+    if not places_of(locked, definition, today=today, extra_doses=extra_doses).open():
         raise NothingToPlan("Every visit of this course is booked.")
     older = Proposal.objects.filter(course=course, status__in=Proposal.OPEN)
     older.update(status=Proposal.Status.DISCARDED, finished_at=now)
     proposal = Proposal.objects.create(
-        organization_id=course.organization_id, course=course, requested_by=by, requested_at=now
+        organization_id=course.organization_id,
+        course=course,
+        requested_by=by,
+        requested_at=now,
+        extra_doses=extra_doses,
     )
     queue_proposal(proposal.pk)
     return proposal
@@ -86,12 +96,14 @@ def request_proposal(*, course: Course, by: Membership, now: datetime) -> Propos
 
 @transaction.atomic
 def plan_more_doses(*, course: Course, doses: int, by: Membership, now: datetime) -> Proposal:
-    """Extend the course by so many doses and ask for their schedule.
+    """Ask for a schedule of so many doses more; the course grows when it is accepted.
 
-    Raises what `extend_course` and `request_proposal` refuse.
+    Raises NothingToPlan, or DomainError (field `doses`) past the protocol's last dose.
     """
-    extend_course(course=course, doses=doses, by=by, now=now)
-    return request_proposal(course=course, by=by, now=now)
+    if course.status != Course.Status.ACTIVE:
+        raise NothingToPlan("Only a course under way is planned further.")
+    check_extension(course=course, doses=doses)
+    return request_proposal(course=course, by=by, now=now, extra_doses=doses)
 
 
 def queue_proposal(proposal_id: UUID) -> None:
@@ -115,70 +127,79 @@ def resume_waiting_proposals(*, now: datetime) -> int:
 class _Claimed:
     """A worker's hold on one proposal; writes nothing once another worker has taken over."""
 
-    def __init__(self, proposal_id: UUID, attempt: int) -> None:
+    def __init__(self, proposal_id: UUID, attempt: int, clock: Clock) -> None:
+        self.clock = clock
         self.rows = Proposal.objects.filter(
             pk=proposal_id, attempts=attempt, status=Proposal.Status.RUNNING
         )
 
-    def report(self, stage: str, progress: int, now: datetime) -> None:
-        self.rows.update(stage=stage, progress=progress, claimed_until=now + LEASE)
+    def report(self, stage: str, progress: int) -> None:
+        """Say how far it is, and hold on for another lease."""
+        until = self.clock() + LEASE
+        self.rows.update(stage=stage, progress=progress, claimed_until=until)
 
-    def finish(self, *, now: datetime, **outcome: Any) -> None:
+    def finish(self, **outcome: Any) -> None:
+        """Write the outcome and let go."""
+        now = self.clock()
         self.rows.update(**outcome, progress=100, stage="", finished_at=now, claimed_until=None)
 
 
-def _claim(proposal_id: UUID, now: datetime) -> _Claimed | None:
+def _claim(proposal_id: UUID, clock: Clock) -> _Claimed | None:
+    now = clock()
     free = Q(claimed_until=None) | Q(claimed_until__lt=now)
     mine = Proposal.objects.waiting().filter(free, pk=proposal_id)
+    # What its workers died of three times will kill the fourth.
+    hopeless = mine.filter(attempts__gte=MOST_ATTEMPTS)
+    if hopeless.update(status=Proposal.Status.FAILED, finished_at=now, claimed_until=None):
+        return None
     taken = mine.update(
-        status=Proposal.Status.RUNNING,
-        claimed_until=now + LEASE,
-        attempts=F("attempts") + 1,
+        status=Proposal.Status.RUNNING, claimed_until=now + LEASE, attempts=F("attempts") + 1
     )
     if not taken:
         return None
     attempts = Proposal.objects.values_list("attempts", flat=True).get(pk=proposal_id)
-    return _Claimed(proposal_id, attempts)
+    return _Claimed(proposal_id, attempts, clock)
 
 
-def work_on_proposal(*, proposal_id: UUID, now: datetime) -> None:
-    """Find the schedule, unless that is done or another worker is at it.
+def work_on_proposal(*, proposal_id: UUID, now: datetime, clock: Clock | None = None) -> None:
+    """Find the schedule as of `now`, unless that is done or another worker is at it.
 
-    An unexpected error leaves the claim to lapse, so that the proposal is tried again; after
-    the last attempt it is marked as failed.
+    `clock` tells the time while it works. An unexpected error leaves the claim to lapse, so that
+    the proposal is tried again; after the last attempt it is marked as failed.
     """
-    claimed = _claim(proposal_id, now)
+    claimed = _claim(proposal_id, clock or (lambda: now))
     if claimed is None:
         return
     proposal = Proposal.objects.select_related(
         "course__site", "course__patient", "course__protocol_version"
     ).get(pk=proposal_id)
     try:
-        _plan(proposal.course, claimed, now)
+        _plan(proposal, claimed, now + NOTICE)
     except Exception:
         log.exception("planning failed", proposal=str(proposal_id), attempt=proposal.attempts)
         if proposal.attempts >= MOST_ATTEMPTS:
-            claimed.finish(now=now, status=Proposal.Status.FAILED)
+            claimed.finish(status=Proposal.Status.FAILED)
 
 
-def _plan(course: Course, claimed: _Claimed, now: datetime) -> None:
-    claimed.report("reading", 10, now)
-    task = course_problem(course, now=now + NOTICE)
-    claimed.report("planning", 40, now)
+def _plan(proposal: Proposal, claimed: _Claimed, now: datetime) -> None:
+    course, extra = proposal.course, proposal.extra_doses
+    claimed.report("reading", 10)
+    task = course_problem(course, now=now, extra_doses=extra)
+    claimed.report("planning", 40)
     outcome = plan_course(task.problem, task.course_id)
-    if isinstance(outcome, Unplaced):
-        claimed.report("explaining", 70, now)
-        claimed.finish(now=now, status=Proposal.Status.IMPOSSIBLE, **_impossible(course, now))
+    if isinstance(outcome, Placed):
+        claimed.finish(status=Proposal.Status.READY, **_ready(task, outcome))
         return
-    claimed.finish(now=now, status=Proposal.Status.READY, **_ready(task, outcome))
-
-
-def _impossible(course: Course, now: datetime) -> dict[str, Any]:
-    wider = course_problem(course, now=now + NOTICE, spare_weeks=LATER_WEEKS[-1])
-    return {
-        "reason": reason_unplaced(wider.problem, wider.course_id).value,
-        "relief": {"options": [asdict(one) for one in reliefs(wider.problem, wider.course_id)]},
-    }
+    claimed.report("explaining", 70)
+    wider = course_problem(course, now=now, extra_doses=extra, spare_weeks=LATER_WEEKS[-1])
+    reason = reason_unplaced(wider.problem, wider.course_id)
+    claimed.report("explaining", 80)
+    found = reliefs(wider.problem, wider.course_id)
+    claimed.finish(
+        status=Proposal.Status.IMPOSSIBLE,
+        reason=reason.value,
+        relief={"options": [asdict(one) for one in found]},
+    )
 
 
 def _ready(task: CourseProblem, placed: Placed) -> dict[str, Any]:

@@ -37,14 +37,20 @@ def begin_course(
     """Keep the patient's times, close the draft that did not fit, start the course and ask for
     its schedule; raises what `start_course` and `replace_windows` refuse."""
     replace_windows(patient=terms["patient"], windows=windows)
-    if instead_of and instead_of.status == Course.Status.DRAFT:
+    if instead_of:
         _close_draft(instead_of, by, now)
     return plan_new_course(by=by, now=now, **terms)
 
 
 def _close_draft(course: Course, by: Membership, now: datetime) -> None:
-    """Inside a transaction: nothing of the draft stays open."""
+    """Inside a transaction: nothing of a draft stays open; a course under way is left alone.
+
+    The course is locked first, as accepting does: either its proposal is booked or it is closed.
+    """
+    locked = Course.objects.select_for_update(no_key=True).get(pk=course.pk)
+    if locked.status != Course.Status.DRAFT:
+        return
     Proposal.objects.filter(course=course, status__in=Proposal.OPEN).update(
         status=Proposal.Status.DISCARDED, finished_at=now
     )
-    stop_course(course=course, by=by, reason="Begun again on other terms.", now=now)
+    stop_course(course=locked, by=by, reason="Begun again on other terms.", now=now)

@@ -18,6 +18,7 @@ from scheduling.selectors import slot_days, why_not
 from scheduling.selectors.board import planned_phases
 from scheduling.selectors.visit import visit_place
 from scheduling.services import cancel_visit, miss_visit, move_visit
+from scheduling.services.changing import talk_after
 from scheduling.wording import place_label
 from sessions.access import visit_for
 from sessions.models import Session
@@ -158,6 +159,7 @@ def _context(found: Session) -> dict[str, Any]:
         "place": visit_place(found),
         "is_planned": is_planned,
         "can_be_missed": is_planned and found.starts_at <= now,
+        "talk": talk_after(found),
         "step": step if has_come_today else None,
         "step_label": STEPS.get(step or "", ""),
         "move": MoveForm(zone=zone),

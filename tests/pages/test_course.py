@@ -53,7 +53,7 @@ def test_a_missing_visit_can_be_planned(clinic, desk, course):
     assert 'data-state="CANCELLED"' in html
     assert 'data-state="UNBOOKED"' in html
     assert "Ill" in html
-    assert "Plan 1 missing visit<" in html.replace("\n", "")
+    assert "Plan 2 missing visits<" in html.replace("\n", "")
 
 
 def test_an_open_proposal_is_one_click_away(clinic, desk):

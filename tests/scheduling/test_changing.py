@@ -81,7 +81,8 @@ def test_cancelling_frees_the_place_and_tells_the_patient(clinic, dose):
     )  # fmt: skip
     assert not Reservation.objects.filter(session=dose).exists()
     assert not StaffClaim.objects.filter(reservation__session=dose).exists()
-    assert Message.objects.filter(kind="CANCELLED").count() == 1
+    # The dose and the talk after it.
+    assert Message.objects.filter(kind="CANCELLED").count() == 2
     timeline = course_timeline(dose.course, now=NOW)
     assert timeline.next_step == "Find a time for infusion 2 of 2."
     assert timeline.visits[-1].status == "UNBOOKED"
