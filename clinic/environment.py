@@ -95,7 +95,7 @@ def mail_server(name: str) -> dict[str, Any]:
 
 def log_level(name: str) -> str:
     """The name of one of the standard levels."""
-    value = env.str(name, default="INFO").strip().upper()
+    value: str = env.str(name, default="INFO").strip().upper()
     if value not in logging.getLevelNamesMapping():
         raise ImproperlyConfigured(f"{name} must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
     return value

@@ -33,13 +33,14 @@ try:
     COLLECTED_STATIC = env.bool("COLLECTED_STATIC", default=False)
     PLANNING_LEASE_SECONDS = environment.whole_number("PLANNING_LEASE_SECONDS", 30, least=1)
     LOG_LEVEL = environment.log_level("LOG_LEVEL")
+    HTTPS = BASE_URL.startswith("https://")
+    TRUSTED_PROXIES = environment.whole_number("TRUSTED_PROXIES", int(HTTPS), least=0)
 except ImproperlyConfigured as exc:
     _stop(f"the environment is not right: {exc} (see .env.example)")
 
 if len(SECRET_KEY) < 32:
     _stop("SECRET_KEY must be at least 32 characters long (see .env.example)")
 
-HTTPS = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -134,8 +135,12 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_ADAPTER = "clinic.accounts.AccountAdapter"
+# Limits on sign-in count by address: the one that the outermost of our own proxies saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# What a page says next may name a patient; a cookie could be read on the way and on the disk.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 

@@ -123,6 +123,30 @@ def test_guessing_is_not_hidden_by_a_forged_forwarding_header(worker: Membership
     assert codes[-1] == 429
 
 
+def guess(forwarded: str, number: int) -> int:
+    body = {"email": f"person{number}@example.org", "password": "guess", "name": "x"}
+    answer = Client().post(
+        "/api/v1/tokens",
+        body,
+        content_type="application/json",
+        headers={"X-Forwarded-For": forwarded},
+    )
+    return answer.status_code
+
+
+def test_behind_a_proxy_each_address_has_its_own_limit(db: None, settings: Any) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert {guess(f"203.0.113.{n}", n) for n in range(40)} == {400}
+
+
+def test_behind_a_proxy_forged_addresses_before_its_own_do_not_count(
+    db: None, settings: Any
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    codes = [guess(f"203.0.113.{n}, 198.51.100.7", n) for n in range(31)]
+    assert codes[-1] == 429
+
+
 def test_a_revoked_token_opens_nothing(worker: Membership) -> None:
     caller, other = Caller(worker), Caller(worker)
     assert caller.delete("/tokens/current").status_code == 204

@@ -52,6 +52,8 @@ ODD = [
     ("PLANNING_LEASE_SECONDS", "soon"),
     ("EMAIL_TIMEOUT", "-1"),
     ("EMAIL_TIMEOUT", "1.5"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("TRUSTED_PROXIES", "yes"),
 ]
 READERS = {
     "DATABASE_URL": environment.database,
@@ -62,6 +64,7 @@ READERS = {
     "LOG_LEVEL": environment.log_level,
     "PLANNING_LEASE_SECONDS": lambda name: environment.whole_number(name, 30, least=1),
     "EMAIL_TIMEOUT": lambda name: environment.whole_number(name, 20, least=1),
+    "TRUSTED_PROXIES": lambda name: environment.whole_number(name, 0, least=0),
 }
 
 
@@ -102,6 +105,20 @@ def test_an_odd_value_stops_the_start_with_one_line(name: str, value: str) -> No
 def test_a_sound_environment_starts() -> None:
     done = started("")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("values", "count"),
+    [
+        ({}, 1),
+        ({"BASE_URL": "http://127.0.0.1:8000"}, 0),
+        ({"TRUSTED_PROXIES": ""}, 1),
+        ({"TRUSTED_PROXIES": "2"}, 2),
+    ],
+)
+def test_one_proxy_is_trusted_behind_tls_unless_told(values: dict[str, str], count: int) -> None:
+    asked = "from django.conf import settings; print(settings.ALLAUTH_TRUSTED_PROXY_COUNT)"
+    assert started(asked, **values).stdout == f"{count}\n"
 
 
 def test_blanks_around_host_names_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
