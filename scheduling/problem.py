@@ -254,6 +254,8 @@ def _course(
     windows = list(PatientWindow.objects.filter(patient=course.patient))
     preferred = [window for window in windows if window.preferred]
     therapist = course.lead_therapist_id
+    window = _window(horizon, course.site.zone)
+    others = Reservation.objects.filter(patient=course.patient).exclude(session__course=course)
     return planner.Course(
         id=str(course.pk),
         patient_id=str(course.patient_id),
@@ -262,9 +264,11 @@ def _course(
         latest_first=_latest_first(course, now.astimezone(course.site.zone).date()),
         windows=weekly(windows) or _always(),
         preferred=weekly(preferred) or None,
-        unavailable=tuple(_unavailable(course, places, now, horizon)),
+        unavailable=tuple(_unavailable(course, window)),
         therapist_id=str(therapist) if therapist else None,
         previous=tuple(places.previous()),
+        barred=tuple(_barred(others, now, window)),
+        barred_dosing=tuple(_guarded(others, places, horizon, course.site.zone)),
     )
 
 
@@ -285,27 +289,20 @@ def _always() -> Mapping[int, tuple[tuple[int, int], ...]]:
     return dict.fromkeys(range(7), ((0, 24 * 60),))
 
 
-def _unavailable(
-    course: Course, places: Places, now: datetime, horizon: tuple[date, date]
-) -> list[Period]:
-    """The past, what the patient said, and the patient's visits outside this course."""
-    zone = course.site.zone
-    window = _window(horizon, zone)
-    begins = _midnight(horizon[0], zone)
-    past = [(begins, now)] if begins < now else []
+def _unavailable(course: Course, window: TimestamptzRange) -> Iterator[Period]:
+    """When the patient said to be away."""
     said = PatientUnavailability.objects.filter(patient=course.patient, during__overlap=window)
-    others = Reservation.objects.filter(patient=course.patient).exclude(
-        session__in=places.kept_ids()
-    )
-    elsewhere = others.filter(patient_during__overlap=window).order_by("pk")
-    return sorted(
-        [
-            *past,
-            *map(_period, said.values_list("during", flat=True)),
-            *map(_period, elsewhere.values_list("patient_during", flat=True)),
-            *_guarded(others, places, horizon, zone),
-        ]
-    )
+    yield from map(_period, said.order_by("during", "pk").values_list("during", flat=True))
+
+
+def _barred(
+    others: "QuerySet[Reservation]", now: datetime, window: TimestamptzRange
+) -> Iterator[Period]:
+    """The past, and the patient's visits outside this course."""
+    if window.lower < now:
+        yield window.lower, now
+    elsewhere = others.filter(patient_during__overlap=window).order_by("patient_during", "pk")
+    yield from map(_period, elsewhere.values_list("patient_during", flat=True))
 
 
 def _period(during: Any) -> Period:

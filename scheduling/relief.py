@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from scheduling.planner.claims import Claims
 from scheduling.planner.fixed import everyone_else
@@ -67,9 +67,6 @@ def _later(problem: Problem, course: Course) -> Iterator[Relief]:
 def _patient(problem: Problem, course: Course) -> Iterator[Relief]:
     """Times at which the patient said not to be free."""
     relaxed = with_free_patient(problem, course)
-    past = tuple(p for p in course.unavailable if p[0] <= _start(problem))
-    kept_past = replace(relaxed.course(course.id), unavailable=past)
-    relaxed = replace(relaxed, courses=(kept_past,))
     if placed := _placed(relaxed, course.id):
         wall = Wall(problem.clinic.tz)
         outside = [a for a in placed.appointments if _patient_cannot(wall, course, a)]
@@ -83,10 +80,6 @@ def _patient(problem: Problem, course: Course) -> Iterator[Relief]:
 def _clock(wall: Wall, item: Appointment) -> str:
     hour, minute = divmod(wall.minute(item.start), 60)
     return f"{hour:02d}:{minute:02d}"
-
-
-def _start(problem: Problem) -> datetime:
-    return Wall(problem.clinic.tz).instant(problem.clinic.horizon[0], 0)
 
 
 def _patient_cannot(wall: Wall, course: Course, item: Appointment) -> bool:

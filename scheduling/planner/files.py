@@ -161,6 +161,8 @@ def problem_to(problem: Problem) -> dict[str, Any]:
     data["clinic"]["soft_dosing_per_day"] = {WEEKDAYS[day]: most for day, most in soft.items()}
     for protocol in data["protocols"].values():
         del protocol["dosing"][0]["gap"], protocol["dosing"][0]["target2"]
+    for part in data["courses"]:
+        del part["barred"], part["barred_dosing"]  # files know wishes alone
     return data
 
 

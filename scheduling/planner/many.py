@@ -111,9 +111,9 @@ class _Planning:
             self.tables.occupy(item)
 
     def _beside_own(self, course: Course) -> Course:
-        """The course, with its patient not available while at another course's visits."""
+        """The course, barred from the times of its patient's visits of other courses."""
         busy = tuple(self._busy_elsewhere(course))
-        return replace(course, unavailable=course.unavailable + busy) if busy else course
+        return replace(course, barred=course.barred + busy) if busy else course
 
     def _busy_elsewhere(self, course: Course) -> Iterable[Period]:
         for other in self.problem.courses:

@@ -161,6 +161,14 @@ class Course:
     unavailable: tuple[Period, ...] = ()
     therapist_id: str | None = None
     previous: tuple[Previous, ...] = ()
+    barred: tuple[Period, ...] = ()
+    """When no visit can be, whatever anybody wishes: the past, the patient's other visits."""
+    barred_dosing: tuple[Period, ...] = ()
+    """When no dosing visit can be: too near to doses of other courses."""
+
+    def barred_for(self, visit: VisitType) -> tuple[Period, ...]:
+        """When a visit of that type cannot be, whatever anybody wishes."""
+        return self.barred + self.barred_dosing if visit.dosing else self.barred
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def without_closures(problem: Problem, course: Course) -> Problem:
 
 
 def with_free_patient(problem: Problem, course: Course) -> Problem:
-    """As if the patient could always come."""
+    """As if the patient could always come; what is barred stays so."""
     always = dict.fromkeys(range(7), ((0, MINUTES_PER_DAY),))
     return _with_course(problem, replace(course, windows=always, unavailable=()))
 

@@ -114,7 +114,8 @@ def _open_starts(
     grid = np.arange(0, MINUTES_PER_DAY - visit.minutes, tables.problem.clinic.grid_min)
     day, minute = np.repeat(days, len(grid)), np.tile(grid, len(days))
     start = tables.midnight[day] + minute // tables.cell
-    good = tables.open & tables.within(course.windows, but=course.unavailable)
+    never = (*course.unavailable, *course.barred_for(visit))
+    good = tables.open & tables.within(course.windows, but=never)
     legal = lasting(good, tables.cells(visit.minutes))[start]
     return day[legal], minute[legal]
 

@@ -26,6 +26,8 @@ class Rule(StrEnum):
     CLOSURE = "CLOSURE"
     PATIENT_WINDOW = "PATIENT_WINDOW"
     PATIENT_UNAVAILABLE = "PATIENT_UNAVAILABLE"
+    BARRED = "BARRED"
+    NEAR_OTHER_DOSE = "NEAR_OTHER_DOSE"
     TOO_EARLY = "TOO_EARLY"
     TOO_LATE = "TOO_LATE"
     PATIENT_BUSY = "PATIENT_BUSY"
@@ -62,6 +64,7 @@ class Rulebook:
         period = (start, start + timedelta(minutes=visit.minutes))
         yield from self._clinic_faults(period)
         yield from self._patient_faults(period)
+        yield from self._barred_faults(visit, period)
         day = self.wall.day(start)
         if day < self.course.earliest:
             yield Rule.TOO_EARLY, f"before {self.course.earliest}"
@@ -87,6 +90,12 @@ class Rulebook:
             yield Rule.PATIENT_WINDOW, "outside the times at which the patient can come"
         if overlaps(period, self.course.unavailable):
             yield Rule.PATIENT_UNAVAILABLE, "the patient is not available"
+
+    def _barred_faults(self, visit: VisitType, period: Period) -> Iterator[Fault]:
+        if overlaps(period, self.course.barred):
+            yield Rule.BARRED, "in the past, or the patient has another visit"
+        if visit.dosing and overlaps(period, self.course.barred_dosing):
+            yield Rule.NEAR_OTHER_DOSE, "too near to a dose of another course"
 
     def _unattended(self, visit: VisitType, start: datetime) -> Iterator[str]:
         """Roles of which at some minute nobody is on site who should be."""

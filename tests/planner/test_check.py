@@ -98,6 +98,14 @@ CHANGES: dict[str, tuple[Callable[[], Problem], set[tuple[str | None, int | None
         lambda: with_course(BASE, unavailable=ALL_DAY),
         {("dosing", 1, "PATIENT_UNAVAILABLE")},
     ),
+    "patient at another visit": (
+        lambda: with_course(BASE, barred=ALL_DAY),
+        {("dosing", 1, "BARRED")},
+    ),
+    "dose of another course": (
+        lambda: with_course(BASE, barred_dosing=((at(MONDAY, 4), at(DAY_1, 20)),)),
+        {("dosing", 1, "NEAR_OTHER_DOSE")},
+    ),
     "later start": (lambda: with_course(BASE, earliest=DAY_1), {("prep", 1, "TOO_EARLY")}),
     "earlier deadline": (
         lambda: with_course(BASE, latest_first=MONDAY),

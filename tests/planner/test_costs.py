@@ -255,6 +255,8 @@ REASONS = [
         {},
     ),
     ("PATIENT_WINDOW", {}, {"unavailable": ((at(MONDAY, 4), at(MONDAY, 20)),)}),
+    ("START_WINDOW", {}, {"barred": ((at(MONDAY, 4), at(MONDAY, 20)),)}),
+    ("START_WINDOW", {}, {"barred_dosing": ((at(MONDAY, 4), at(MONDAY, 20)),)}),
     ("START_WINDOW", {}, {"earliest": date(2026, 1, 12), "latest_first": MONDAY}),
     ("STRUCTURAL", {"staff": (prescriber(),)}, {}),
 ]

@@ -13,6 +13,7 @@ from scheduling.planner.model import (
     Course,
     DoseRule,
     IntegrationRule,
+    Period,
     Phase,
     Placed,
     PrepRule,
@@ -110,6 +111,15 @@ def bookings(draw: st.DrawFn, people: tuple[Staff, ...]) -> tuple[Booking, ...]:
 
 
 @st.composite
+def mornings(draw: st.DrawFn) -> tuple[Period, ...]:
+    """At most one morning from some minute on."""
+    days = draw(st.sets(st.integers(0, DAYS - 1), max_size=1))
+    minute = timedelta(minutes=draw(quarter_hours(0, 6)))
+    mornings = (FIRST + timedelta(days=day) for day in days)
+    return tuple((at(day, 9) + minute, at(day, 12)) for day in mornings)
+
+
+@st.composite
 def problems(draw: st.DrawFn) -> Problem:
     people = draw(staffs())
     earliest = FIRST + timedelta(days=draw(st.integers(0, 2)))
@@ -122,6 +132,8 @@ def problems(draw: st.DrawFn) -> Problem:
         windows=draw(weeks()),
         preferred=draw(st.one_of(st.none(), weeks())),
         therapist_id=draw(st.sampled_from([None, None, *therapists(people)])),
+        barred=draw(mornings()),
+        barred_dosing=draw(mornings()),
     )
     return Problem(
         id="random",

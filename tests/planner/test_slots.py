@@ -92,6 +92,18 @@ REFUSALS: list[tuple[str, Problem, tuple[str, int], datetime]] = [
         ("dosing", 2),
         at(SECOND, 9),
     ),
+    (
+        "BARRED",
+        with_course(BASE, barred=((at(SECOND, 8), at(SECOND, 20)),)),
+        ("dosing", 2),
+        at(SECOND, 9),
+    ),
+    (
+        "NEAR_OTHER_DOSE",
+        with_course(BASE, barred_dosing=((at(SECOND, 8), at(SECOND, 20)),)),
+        ("dosing", 2),
+        at(SECOND, 9),
+    ),
     ("PATIENT_BUSY", BASE, ("dosing", 2), at(DAY["integration", 1], 9)),
     ("ORDER", BASE, ("dosing", 2), at(DAY["prep", 1], 9)),
     ("GAP", BASE, ("dosing", 2), at(SECOND + timedelta(days=2), 9)),
