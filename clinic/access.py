@@ -5,10 +5,12 @@ from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from clinic.models import Membership, Patient, Site, TenantModel
@@ -24,22 +26,31 @@ class MemberRequest(HttpRequest):
     """A request by somebody who works for an organisation."""
 
     membership: Membership
+    memberships: list[Membership]
     htmx: "HtmxDetails"
 
 
-def current_membership(request: HttpRequest) -> Membership | None:
-    """The signed-in person's membership; the one chosen in this browser where there are several."""
-    user = request.user
+def memberships_of(user: AbstractBaseUser | AnonymousUser) -> list[Membership]:
+    """The organisations that somebody works for, by name; none for who is not signed in."""
     if not user.is_authenticated:
-        return None
-    mine = (
-        Membership.objects.active()
-        .filter(user_id=user.pk)
-        .select_related("organization")
-        .order_by("organization__name", "pk")
-    )
-    chosen = request.session.get("membership")
-    return (mine.filter(pk=chosen).first() if chosen else None) or mine.first()
+        return []
+    mine = Membership.objects.active().filter(user_id=user.pk).select_related("organization")
+    return list(mine.order_by("organization__name", "pk"))
+
+
+def current_membership(request: MemberRequest) -> Membership | None:
+    """The signed-in person's membership; the one chosen in this browser where there are several."""
+    mine = request.memberships
+    chosen = request.session.get("membership") if mine else None
+    return next((one for one in mine if str(one.pk) == chosen), mine[0] if mine else None)
+
+
+def choose_membership(request: MemberRequest, membership_id: UUID) -> None:
+    """Work for another of one's own organisations in this browser; 404 for any other."""
+    if membership_id not in {one.pk for one in request.memberships}:
+        raise Http404("This is no membership of yours.")
+    request.session["membership"] = str(membership_id)
+    request.session.pop("site", None)
 
 
 def member_required(

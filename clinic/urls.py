@@ -6,6 +6,7 @@ from clinic import health, views
 from clinic.api import faults
 
 pages = [
+    path("organization/", views.organization, name="organization"),
     path("patients/", views.patients, name="patients"),
     path("patients/search/", views.patient_search, name="patient_search"),
     path("patients/new/", views.patient_new, name="patient_new"),

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clinic.access import MemberRequest, member_required, patient_for
+from clinic.access import MemberRequest, choose_membership, member_required, patient_for
 from clinic.errors import DomainError
 from clinic.forms import ContactFormSet, PatientForm, patient_values, typed_contacts
 from clinic.models import Patient
@@ -29,7 +30,7 @@ def patients(request: MemberRequest) -> HttpResponse:
 @require_POST
 def patient_search(request: MemberRequest) -> HttpResponse:
     """The rows that fit what was typed; a POST, so that names stay out of addresses."""
-    text = request.POST.get("text", "").strip()[:120]
+    text = request.POST.get("text", "").replace("\0", "").strip()[:120]
     page = patient_page(
         member=request.membership, text=text, after=_uuid(request.POST.get("after"))
     )
@@ -54,6 +55,17 @@ def patient(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     week = WeekForm.of_windows(windows_of(found))
     context = {"patient": found, "week": week, "contacts": contacts_of(found)}
     return render(request, "clinic/patient.html", context)
+
+
+@member_required
+@require_POST
+def organization(request: MemberRequest) -> HttpResponse:
+    """Work for another of one's own organisations from here on."""
+    chosen = _uuid(request.POST.get("membership"))
+    if chosen is None:
+        raise Http404("No membership is named.")
+    choose_membership(request, chosen)
+    return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 class _Sheet:
