@@ -11,6 +11,17 @@ Event = MutableMapping[str, Any]
 # PostgreSQL repeats the values of a row that it refuses.
 _ROW_VALUES = re.compile(r"\nDETAIL:.*?(?=\nCONTEXT:|\n\nThe above|\n\nDuring|\Z)", re.DOTALL)
 
+# Below /accounts/ addresses hold keys that open an account.
+_KEYS = re.compile(r"(/accounts/)[^\s\"'>]+")
+
+
+def _without_keys(logger: Any, method: str, event: Event) -> Event:
+    """The event without the keys of addresses that Django's own lines name."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = _KEYS.sub(r"\1…", value)
+    return event
+
 
 def _without_values(logger: Any, method: str, event: Event) -> Event:
     """The event with a traceback that says what failed, but not on which values."""
@@ -40,6 +51,7 @@ def configure(level: str = "INFO") -> None:
                     "()": structlog.stdlib.ProcessorFormatter,
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        _without_keys,
                         structlog.processors.JSONRenderer(),
                     ],
                     "foreign_pre_chain": SHARED,
