@@ -43,4 +43,4 @@ CMD ["gunicorn", "clinic.wsgi:application", "--bind=0.0.0.0:8000", "--worker-cla
 
 # The host name of BASE_URL is one that the product answers to, wherever it is deployed.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.parse as p, urllib.request as r; r.urlopen(r.Request('http://127.0.0.1:8000/healthz', headers={'Host': p.urlsplit(os.environ['BASE_URL']).netloc}), timeout=4)"]
+    CMD ["python", "-c", "import http.client, os, sys, urllib.parse; link = http.client.HTTPConnection('127.0.0.1', 8000, timeout=4); link.request('GET', '/healthz', headers={'Host': urllib.parse.urlsplit(os.environ['BASE_URL']).netloc}); sys.exit(link.getresponse().status != 200)"]

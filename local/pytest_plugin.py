@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from local.places import Refusal
 from local.postgres import Postgres
 from local.testing import SmtpCatcher, Workers
 from local.valkey import Valkey
@@ -91,7 +92,11 @@ def _start(config: pytest.Config) -> None:
     servers = _Servers()
     config.add_cleanup(servers.stop)
     os.environ.update(servers.environment())
-    servers.start()
+    try:
+        servers.start()
+    except Refusal as refusal:
+        servers.stop()
+        raise pytest.UsageError(str(refusal)) from None
 
 
 @contextmanager

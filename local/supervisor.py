@@ -1,5 +1,6 @@
 """Starts the product on one machine, keeps it running, and stops all of it."""
 
+import http.client
 import os
 import shutil
 import signal
@@ -7,8 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -163,8 +162,8 @@ class Supervisor:
         self._keep(program)
 
     def _wait_until_it_answers(self, web: programs.Program) -> None:
-        url = f"{self.places.address.read_text()}/healthz"
-        if web.process is None or not wait_for(lambda: _answers(url), web.process, seconds=60):
+        port = self.listener.getsockname()[1]
+        if web.process is None or not wait_for(lambda: _answers(port), web.process, seconds=60):
             log = self.places.logs / "web.log"
             raise Refusal(f"the web server did not start; {log} ends:\n{last_lines(log)}")
 
@@ -226,16 +225,19 @@ def _keep_one_earlier_log(places: Places) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
-def _answers(url: str) -> bool:
+def _answers(port: int) -> bool:
+    """Whether the web server is well; raise Refusal if it answers anything else."""
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
-        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own address
-            return bool(response.status == 200)
-    except urllib.error.HTTPError as exc:
-        raise Refusal(
-            f"the web server answers with an error, {exc.code}: see var/log/web.log"
-        ) from exc
-    except OSError:
+        link.request("GET", "/healthz")
+        status = link.getresponse().status
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        link.close()
+    if status != 200:
+        raise Refusal(f"the web server answers /healthz with {status}: see var/log/web.log")
+    return True
 
 
 def become(command: Sequence[str]) -> NoReturn:
