@@ -1,6 +1,6 @@
 """Starting courses and changing their state; every change is an event in their history."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +13,10 @@ from courses.protocols import read_definition, shipped_definitions
 from courses.selectors import definition_of
 
 LONGEST_REASON = 240
+# A course that began elsewhere may be recorded late; further back, the year is a typing slip.
+LONGEST_AGO = timedelta(days=30)
+# The cost of planning grows with the days on which it looks; further ahead nobody knows shifts.
+LONGEST_AHEAD = timedelta(days=180)
 
 
 class CourseNotInState(Conflict):
@@ -94,6 +98,15 @@ def _check_dates(earliest_on: date, latest_first_on: date, *, today: date) -> No
         )
     if latest_first_on < today:
         raise DomainError("The latest first dose is in the past.", field="latest_first_on")
+    if earliest_on < today - LONGEST_AGO:
+        raise DomainError(
+            f"This is more than {LONGEST_AGO.days} days ago: check the year.", field="earliest_on"
+        )
+    if latest_first_on > today + LONGEST_AHEAD:
+        raise DomainError(
+            f"This is more than {LONGEST_AHEAD.days} days ahead: plan nearer to the time.",
+            field="latest_first_on",
+        )
 
 
 def _check_version(version: ProtocolVersion) -> None:

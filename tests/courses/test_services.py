@@ -97,6 +97,10 @@ def test_course_of_an_open_protocol_plans_its_first_doses(
             {"earliest_on": date(2025, 12, 1), "latest_first_on": date(2026, 1, 4)},
             "latest_first_on",
         ),
+        ({"earliest_on": TODAY - timedelta(days=31)}, "earliest_on"),
+        ({"earliest_on": date.min}, "earliest_on"),
+        ({"latest_first_on": TODAY + timedelta(days=181)}, "latest_first_on"),
+        ({"latest_first_on": date.max}, "latest_first_on"),
     ],
 )
 def test_impossible_dates_are_refused(
@@ -106,6 +110,11 @@ def test_impossible_dates_are_refused(
         start(**changes)
     assert caught.value.field == field
     assert not Course.objects.exists()
+
+
+def test_dates_at_the_bounds_are_allowed(start: Callable[..., Course]) -> None:
+    first, last = TODAY - timedelta(days=30), TODAY + timedelta(days=180)
+    assert start(earliest_on=first, latest_first_on=last).pk
 
 
 def test_first_dose_today_by_the_clock_of_the_site_is_allowed(

@@ -69,6 +69,15 @@ def test_the_patients_times_are_kept_with_it(clinic, desk, url, patient):
         ({"earliest_on": "soon"}, "Enter a valid date."),
         ({"latest_first_on": "2026-01-05"}, "This is before the earliest date."),
         (
+            {"earliest_on": "2025-12-05"},
+            "This is more than 30 days ago: check the year.",
+        ),
+        ({"earliest_on": "0001-01-01"}, "This is more than 30 days ago: check the year."),
+        (
+            {"latest_first_on": "2026-07-05"},
+            "This is more than 180 days ahead: plan nearer to the time.",
+        ),
+        (
             {"earliest_on": "2025-12-01", "latest_first_on": "2025-12-15"},
             "The latest first dose is in the past.",
         ),
@@ -87,6 +96,14 @@ def test_refused_terms_keep_what_was_typed(clinic, desk, url, patient, changes, 
         assert not value or f'value="{value}"' in html
     assert not Course.objects.exists()
     assert not PatientWindow.objects.filter(patient=patient).exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("earliest_on", "2025-12-05"), ("latest_first_on", "9999-12-31")]
+)
+def test_a_date_out_of_bounds_is_told_beside_its_field(clinic, desk, url, field, value):
+    form = desk.post(url, terms(clinic, **{field: value})).context["form"]
+    assert list(form.errors) == [field]
 
 
 def test_what_belongs_to_others_cannot_be_chosen(clinic, other_clinic, desk, url):
