@@ -150,9 +150,17 @@ def _windows(day: Day) -> list[Window]:
     return [
         Window(
             day.weekday,
-            time.fromisoformat(line.starts.strip()),
-            time.fromisoformat(line.ends.strip()),
+            _time(line.starts),
+            _time(line.ends),
             line.preferred,
         )
         for line in typed
     ]
+
+
+def _time(text: str) -> time:
+    """A wall clock's time; ValueError for anything else, such as one with an offset."""
+    found = time.fromisoformat(text.strip())
+    if found.tzinfo is not None:
+        raise ValueError("a time of another zone")
+    return found

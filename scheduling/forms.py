@@ -14,6 +14,18 @@ from courses.selectors import published_versions
 
 FIRST_DOSE_WITHIN = timedelta(days=14)
 LONGEST_REASON = 240
+# No visit lies outside these years, and near the ends of the calendar a day has no neighbours.
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
+
+
+def is_within_planning(day: date) -> bool:
+    """Whether a visit may lie on the day at all."""
+    return EARLIEST <= day < LATEST
+
+
+def _check_day(day: date | None) -> None:
+    if day and not is_within_planning(day):
+        raise forms.ValidationError("Check the year.")
 
 
 class CourseForm(forms.Form):
@@ -64,6 +76,18 @@ class MoveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.zone = zone
         self.fields["at"].label = f"Time in {zone.key.rpartition('/')[2].replace('_', ' ')}"
+
+    def clean_on(self) -> date | None:
+        """Refuse a day on which no visit can be."""
+        on: date | None = self.cleaned_data["on"]
+        _check_day(on)
+        return on
+
+    def clean_slot(self) -> datetime | None:
+        """Refuse a moment on such a day."""
+        slot: datetime | None = self.cleaned_data["slot"]
+        _check_day(slot.date() if slot else None)
+        return slot
 
     def clean(self) -> dict[str, Any]:
         """What was typed comes before what was chosen."""

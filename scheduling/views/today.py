@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from clinic.access import MemberRequest, member_required, sites_of
 from clinic.models import Site
 from scheduling.board_data import grid_data, state_counts
+from scheduling.forms import is_within_planning
 from scheduling.selectors import day_board
 
 
@@ -30,8 +31,10 @@ def today(request: MemberRequest) -> HttpResponse:
 @require_GET
 def board(request: MemberRequest) -> HttpResponse:
     """The same day again, for a page that is open; 204 while nothing has changed."""
-    site = _chosen_site(request, list(sites_of(request.membership)))
-    context = _board_context(request, site)
+    sites = list(sites_of(request.membership))
+    if not sites:
+        raise Http404("There is no site yet.")
+    context = _board_context(request, _chosen_site(request, sites))
     if request.GET.get("mark") == context["grid"]["mark"]:
         return HttpResponse(status=204)
     return render(request, "scheduling/_board.html", context)
@@ -60,9 +63,10 @@ def _board_context(request: MemberRequest, site: Site) -> dict[str, Any]:
 
 def _day(text: str, *, otherwise: date) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return otherwise
+    return found if is_within_planning(found) else otherwise
 
 
 def _chosen_site(request: MemberRequest, sites: list[Site]) -> Site:

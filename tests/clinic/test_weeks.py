@@ -56,6 +56,8 @@ def test_a_liked_day_counts_even_when_every_day_is_free():
     [
         ("17:00", "09:00", "Thursday: The end must be later than the start."),
         ("9 am", "10:00", "Thursday: Give each time as hours and minutes, such as 09:30."),
+        ("09:30+02:00", "10:00", "Thursday: Give each time as hours and minutes, such as 09:30."),
+        ("09:30Z", "10:00Z", "Thursday: Give each time as hours and minutes, such as 09:30."),
         ("", "10:00", "Thursday: Give each time as hours and minutes, such as 09:30."),
         ("", "", "Thursday: Give each time as hours and minutes, such as 09:30."),
         (["08:00", "09:00"], ["10:00", "11:00"], "Thursday: Two of these times overlap."),

@@ -47,6 +47,11 @@ def test_a_search_without_a_hit_repeats_what_was_asked_safely(desk):
     assert "Nobody fits “&lt;b&gt;x”" in html
 
 
+def test_a_search_leaves_out_what_no_name_can_hold(clinic, desk):
+    make_patient(clinic.site, family_name="Lovelace")
+    assert "Lovelace" in desk.post(SEARCH, {"text": "love\0"}, headers=HTMX).content.decode()
+
+
 def test_more_rows_follow_the_last_one_shown(clinic, desk):
     for number in range(PAGE_SIZE + 2):
         make_patient(clinic.site, family_name=f"Name{number:03}")

@@ -102,7 +102,8 @@ def test_a_closed_day_says_why(clinic, desk):
 
 
 def test_an_odd_day_is_read_as_today(desk):
-    for text in ("yesterday", "2026-13-01", ""):
+    for text in ("yesterday", "2026-13-01", "", "0001-01-01", "9999-12-31"):
+        assert "day=2026-01-05" in desk.get(BOARD, {"day": text}).content.decode()
         assert "Monday 5 January 2026" in desk.get(TODAY, {"day": text}).content.decode()
 
 
@@ -129,7 +130,9 @@ def test_another_organisations_site_does_not_exist(other_clinic, desk, asked):
 def test_an_organisation_without_a_site_is_told(clinic, other_clinic, sign_in, db):
     clinic.desk.organization = make_organization()
     clinic.desk.save()
-    assert "No site yet" in sign_in(clinic.desk).get(TODAY).content.decode()
+    browser = sign_in(clinic.desk)
+    assert "No site yet" in browser.get(TODAY).content.decode()
+    assert browser.get(BOARD).status_code == 404
 
 
 def test_an_open_page_hears_only_of_changes(clinic, desk):

@@ -98,6 +98,25 @@ def test_half_a_time_is_no_time(desk, dose, typed, said):
     assert said in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"on": "9999-12-31", "at": "23:59"},
+        {"on": "0001-01-01", "at": "00:00"},
+        {"slot": "0001-01-01T00:00:00+14:00"},
+        {"slot": "9999-12-31T23:00:00-14:00"},
+    ],
+)
+def test_a_day_at_the_ends_of_the_calendar_is_refused(desk, dose, odd):
+    before = dose.starts_at
+    answer = desk.post(page(dose, "visit_move"), odd)
+    assert answer.status_code == 422
+    assert "Check the year." in answer.content.decode()
+    assert desk.post(page(dose, "visit_check"), odd).status_code == 200
+    dose.refresh_from_db()
+    assert dose.starts_at == before
+
+
 def test_a_time_is_checked_while_it_is_typed(desk, dose):
     check = page(dose, "visit_check")
     slot = slot_days(dose, now=NOW)[-1].slots[0].starts_at.astimezone(dose.site.zone)
