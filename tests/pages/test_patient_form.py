@@ -8,6 +8,7 @@ from django.urls import reverse
 from clinic.models import Patient
 from clinic.selectors import contacts_as_typed, windows_of
 from clinic.services import Contact, Window, register_patient
+from reminders.letters import LANGUAGES
 from tests.clinic.test_services import fields
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,12 @@ def sheet(clinic, **changes):
         **{f"week-{day}-mode": "any" for day in range(7)},
         **changes,
     }
+
+
+def test_the_languages_on_offer_are_those_of_the_letters(clinic, desk):
+    offered = desk.get(NEW).context["form"].fields["language"].choices
+    assert [code for code, _ in offered] == list(LANGUAGES)
+    assert desk.post(NEW, sheet(clinic, language="fr")).status_code == 422
 
 
 def test_registering_leads_to_the_patient(clinic, desk):
