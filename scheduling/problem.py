@@ -195,27 +195,21 @@ def _staff(
     shifts: dict[UUID, list[Shift]] = defaultdict(list)
     for shift in Shift.objects.filter(site=site, membership__is_active=True):
         shifts[shift.membership_id].append(shift)
-    away = _away(site, window, set(roles))
+    inside = Q(membership__in=set(roles), during__overlap=window)
+    leave = _periods(Leave.objects.filter(inside), "membership_id")
+    elsewhere = StaffClaim.objects.filter(inside).exclude(reservation__site=site)
+    busy = _periods(elsewhere, "membership_id")
     return tuple(
         planner.Staff(
             id=str(member.pk),
             roles=frozenset(roles[member.pk]),
             capacity=member.capacity,
             shifts=weekly(shifts[member.pk]),
-            leave=tuple(away[member.pk]),
+            leave=tuple(leave[member.pk]),
+            busy=tuple(busy[member.pk]),
         )
         for member in Membership.objects.filter(pk__in=roles.keys() | booked).order_by("pk")
     )
-
-
-def _away(site: Site, window: TimestamptzRange, members: set[UUID]) -> dict[UUID, list[Period]]:
-    """Leave, and time that is claimed at another site."""
-    inside = Q(membership__in=members, during__overlap=window)
-    away = _periods(Leave.objects.filter(inside), "membership_id")
-    elsewhere = StaffClaim.objects.filter(inside).exclude(reservation__site=site)
-    for member, periods in _periods(elsewhere, "membership_id").items():
-        away[member].extend(periods)
-    return away
 
 
 def _bookings(
@@ -299,8 +293,9 @@ def _barred(
     others: "QuerySet[Reservation]", now: datetime, window: TimestamptzRange
 ) -> Iterator[Period]:
     """The past, and the patient's visits outside this course."""
-    if window.lower < now:
-        yield window.lower, now
+    begins, _ = _period(window)
+    if begins < now:
+        yield begins, now
     elsewhere = others.filter(patient_during__overlap=window).order_by("patient_during", "pk")
     yield from map(_period, elsewhere.values_list("patient_during", flat=True))
 

@@ -162,7 +162,9 @@ def problem_to(problem: Problem) -> dict[str, Any]:
     for protocol in data["protocols"].values():
         del protocol["dosing"][0]["gap"], protocol["dosing"][0]["target2"]
     for part in data["courses"]:
-        del part["barred"], part["barred_dosing"]  # files know wishes alone
+        del part["barred"], part["barred_dosing"]
+    for part in data["staff"]:
+        del part["busy"]
     return data
 
 

@@ -57,6 +57,13 @@ class Staff:
     capacity: int
     shifts: Weekly
     leave: tuple[Period, ...] = ()
+    busy: tuple[Period, ...] = ()
+    """Taken up by visits at other sites."""
+
+    @property
+    def away(self) -> tuple[Period, ...]:
+        """When the person cannot be here, for whatever cause."""
+        return self.leave + self.busy
 
 
 @dataclass(frozen=True, slots=True)

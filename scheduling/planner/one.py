@@ -32,8 +32,9 @@ def _placement(problem: Problem, course_id: str) -> Placed | None:
 
 
 def without_others(problem: Problem, course: Course) -> Problem:
-    """As if the clinic had no other visit."""
-    return replace(problem, bookings=(), courses=(course,))
+    """As if there were no other visit, neither here nor at other sites."""
+    staff = tuple(replace(person, busy=()) for person in problem.staff)
+    return replace(problem, bookings=(), courses=(course,), staff=staff)
 
 
 def without_leave(problem: Problem, course: Course) -> Problem:

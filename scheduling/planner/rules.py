@@ -70,7 +70,7 @@ class Rulebook:
             yield Rule.TOO_EARLY, f"before {self.course.earliest}"
         if key == ("dosing", 1) and day > self.course.latest_first:
             yield Rule.TOO_LATE, f"dose 1 after {self.course.latest_first}"
-        for role in self._unattended(visit, start):
+        for role in self.unattended(visit, start):
             yield Rule.PRESENCE, f"no {role} on site throughout"
 
     def _clinic_faults(self, period: Period) -> Iterator[Fault]:
@@ -97,7 +97,7 @@ class Rulebook:
         if visit.dosing and overlaps(period, self.course.barred_dosing):
             yield Rule.NEAR_OTHER_DOSE, "too near to a dose of another course"
 
-    def _unattended(self, visit: VisitType, start: datetime) -> Iterator[str]:
+    def unattended(self, visit: VisitType, start: datetime) -> Iterator[str]:
         """Roles of which at some minute nobody is on site who should be."""
         missing: set[str] = set()
         for phase, period in phase_periods(visit, start):
@@ -114,8 +114,8 @@ class Rulebook:
         )
 
     def on_duty(self, person: Staff, period: Period) -> bool:
-        """On shift and not on leave throughout."""
-        return self.wall.inside(person.shifts, period) and not overlaps(period, person.leave)
+        """On shift and not away throughout."""
+        return self.wall.inside(person.shifts, period) and not overlaps(period, person.away)
 
     # --- Two appointments ---
 

@@ -230,10 +230,10 @@ class Tables:
 
     @cached_property
     def on_duty(self) -> BoolArray:
-        """Per person: on shift and not on leave."""
+        """Per person: on shift and not away."""
         duty = self.weekly([person.shifts for person in self.problem.staff])
         for row, person in enumerate(self.problem.staff):
-            for period in person.leave:
+            for period in person.away:
                 duty[row, self._covering(period)] = False
         return duty
 

@@ -58,6 +58,7 @@ CHANGES: dict[str, tuple[Callable[[], Problem], set[tuple[str | None, int | None
         {("prep", 1, "HORIZON")},
     ),
     "leave": (lambda: staff_with(leave=ALL_DAY), {("dosing", 1, "STAFF_ROLE")}),
+    "at another site": (lambda: staff_with(busy=ALL_DAY), {("dosing", 1, "STAFF_ROLE")}),
     "role": (
         lambda: staff_with(roles=frozenset({"clerk"})),
         {("dosing", seq, "STAFF_ROLE") for seq in (1, 2, 3)},

@@ -248,6 +248,7 @@ def busy_all_day(day: date) -> tuple[Booking, ...]:
 
 REASONS = [
     ("CAPACITY", {"bookings": busy_all_day(MONDAY)}, {}),
+    ("CAPACITY", {"staff": (nurse(busy=((at(MONDAY, 4), at(MONDAY, 20)),)), prescriber())}, {}),
     ("STAFF_LEAVE", {"staff": (nurse(leave=((at(MONDAY, 4), at(MONDAY, 20)),)), prescriber())}, {}),
     (
         "CLOSURE",

@@ -88,10 +88,25 @@ def protocols(draw: st.DrawFn) -> Protocol:
 
 
 @st.composite
+def mornings(draw: st.DrawFn) -> tuple[Period, ...]:
+    """At most one morning from some minute on."""
+    days = draw(st.sets(st.integers(0, DAYS - 1), max_size=1))
+    minute = timedelta(minutes=draw(quarter_hours(0, 6)))
+    mornings = (FIRST + timedelta(days=day) for day in days)
+    return tuple((at(day, 9) + minute, at(day, 12)) for day in mornings)
+
+
+@st.composite
 def staffs(draw: st.DrawFn) -> tuple[Staff, ...]:
     jobs = [{"rn"}, {"rn", "therapist"}, draw(st.sampled_from([{"therapist"}, {"rn"}]))]
     people = [
-        Staff(f"s{number}", frozenset(roles), draw(st.integers(2, 3)), draw(weeks()))
+        Staff(
+            f"s{number}",
+            frozenset(roles),
+            draw(st.integers(2, 3)),
+            draw(weeks()),
+            busy=draw(mornings()),
+        )
         for number, roles in enumerate(jobs)
     ]
     on_site = draw(st.one_of(st.just(FULL), weeks()))
@@ -108,15 +123,6 @@ def bookings(draw: st.DrawFn, people: tuple[Staff, ...]) -> tuple[Booking, ...]:
         room = draw(st.sampled_from(["iv1", "iv2", "elsewhere"]))
         made.append(Booking(f"b{number}", "iv", start, room, {"rn": who}))
     return tuple(made)
-
-
-@st.composite
-def mornings(draw: st.DrawFn) -> tuple[Period, ...]:
-    """At most one morning from some minute on."""
-    days = draw(st.sets(st.integers(0, DAYS - 1), max_size=1))
-    minute = timedelta(minutes=draw(quarter_hours(0, 6)))
-    mornings = (FIRST + timedelta(days=day) for day in days)
-    return tuple((at(day, 9) + minute, at(day, 12)) for day in mornings)
 
 
 @st.composite
