@@ -1,6 +1,6 @@
 """Plans, costs, faults and reasons in the words of a front desk."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,11 @@ REASONS = {
     "CLOSURE": "Closed days or blocked rooms leave no room for this course.",
     "PATIENT_WINDOW": "The times at which the patient can come leave no room for this course.",
     "START_WINDOW": "The first dose cannot be placed between the earliest and the latest date.",
+    "NEIGHBOURS": (
+        "The days that the protocol allows between these visits have passed or do not reach. "
+        "Move the neighbouring visits first, if they are still to come; "
+        "otherwise a clinician decides how the course goes on."
+    ),
     "STRUCTURAL": "More than one thing stands in the way: no single change would make it fit.",
 }
 
@@ -83,25 +88,33 @@ def _count(number: int, one: str, many: str) -> str:
     return f"one {one}" if number == 1 else f"{number} {many}"
 
 
-def cost_sentences(explanation: Mapping[str, int], *, has_preference: bool) -> list[str]:
-    """What a plan costs, as sentences; what costs nothing is said once, at the end."""
-    late = explanation["days_after_earliest"]
-    outside = explanation["visits_outside_preferred"]
-    found = [
-        "First dose on the earliest date."
-        if late == 0
-        else f"First dose {_count(late, 'day', 'days')} after the earliest date."
-    ]
-    if outside:
-        found.append(f"{_count(outside, 'visit', 'visits')} outside the preferred times.")
-    elif has_preference:
-        found.append("Every visit is within the preferred times.")
+def cost_sentences(explanation: Mapping[str, Any], *, has_preference: bool) -> list[str]:
+    """What a plan costs, as sentences; of visits that are kept nothing is said."""
+    found = [*_start_sentences(explanation), *_preference(explanation, has_preference)]
     found += [
         f"{_count(explanation[name], one, many)}."
         for name, one, many in COUNTED
         if explanation[name]
     ]
+    found = found or ["Every new gap is on the protocol's target."]
     return [sentence[0].upper() + sentence[1:] for sentence in found]
+
+
+def _start_sentences(explanation: Mapping[str, Any]) -> Iterator[str]:
+    late = explanation["days_after_earliest"]
+    if late == 0:
+        yield "First dose on the earliest date."
+    elif late is not None:
+        yield f"First dose {_count(late, 'day', 'days')} after the earliest date."
+
+
+def _preference(explanation: Mapping[str, Any], has_preference: bool) -> Iterator[str]:
+    new = "new " if explanation.get("visits_kept") else ""
+    outside = explanation["visits_outside_preferred"]
+    if outside:
+        yield f"{_count(outside, f'{new}visit', f'{new}visits')} outside the preferred times."
+    elif has_preference:
+        yield f"Every {new}visit is within the preferred times."
 
 
 COUNTED = (
@@ -116,8 +129,8 @@ COUNTED = (
 
 def relief_sentence(option: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """One change that would make the course fit; `names` maps ids of people to names."""
-    first = _day(option["first_dose_on"])
-    outcome = f"then the first dose could be on {first}"
+    first = "its first new visit" if option.get("is_first_dose_kept") else "the first dose"
+    outcome = f"then {first} could be on {_day(option['first_dose_on'])}"
     if option["reason"] == "START_WINDOW":
         return f"Allow the first dose until {_day(option['latest_first_on'])}: {outcome}."
     if option["reason"] == "PATIENT_WINDOW":
@@ -136,7 +149,11 @@ def relief_sentence(option: Mapping[str, Any], names: Mapping[str, str]) -> str:
 def _some(parts: Sequence[str]) -> str:
     """The first few, and how many more."""
     shown, more = parts[:SHOWN], len(parts) - SHOWN
-    return ", ".join(shown) + (f" and {more} more times" if more > 0 else "")
+    return ", ".join(shown) + (f" and {_more(more)}" if more > 0 else "")
+
+
+def _more(number: int) -> str:
+    return "1 more time" if number == 1 else f"{number} more times"
 
 
 def _day(text: str) -> str:

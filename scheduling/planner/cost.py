@@ -1,7 +1,7 @@
 """The objective of one course, computed from its appointments alone, and what it says in words."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -13,11 +13,14 @@ from scheduling.planner.model import (
     Appointment,
     CostTerms,
     Course,
+    Kind,
     Placed,
     Previous,
     Problem,
 )
 from scheduling.planner.wall import Wall
+
+Key = tuple[Kind, int]
 
 TIME_OF_DAY_MAX_GAP = 10
 """Across longer gaps nobody minds another time of day."""
@@ -25,9 +28,11 @@ TIME_OF_DAY_MAX_GAP = 10
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The cost of a plan as counts that a receptionist can read out."""
+    """The cost of a plan as counts that a receptionist can read out; locked visits aside."""
 
-    days_after_earliest: int
+    visits_kept: int
+    days_after_earliest: int | None
+    """None where dose 1 is locked."""
     visits_outside_preferred: int
     gaps_off_target: int
     nurse_changes: int
@@ -40,18 +45,26 @@ class Tally:
     """One course's appointments, and the facts on which its cost rests."""
 
     def __init__(
-        self, problem: Problem, course: Course, appointments: Sequence[Appointment]
+        self,
+        problem: Problem,
+        course: Course,
+        appointments: Sequence[Appointment],
+        aside: Collection[Key] = (),
     ) -> None:
+        """`aside` names appointments that do not count."""
         self.problem = problem
         self.course = course
-        self.appointments = appointments
+        self.appointments = [a for a in appointments if (a.kind, a.seq) not in aside]
         self.wall = Wall(problem.clinic.tz)
         self.protocol = problem.protocol_of(course)
         doses = [a for a in appointments if a.kind == "dosing"]
         self.doses = sorted(doses, key=lambda dose: dose.seq)
         self.dose_days = [self.wall.day(dose.start) for dose in self.doses]
         rules = self.protocol.dosing[1:]
-        self.pairs = list(zip(rules, pairwise(self.doses), pairwise(self.dose_days), strict=True))
+        pairs = zip(rules, pairwise(self.doses), pairwise(self.dose_days), strict=True)
+        self.pairs = [
+            pair for pair in pairs if any((dose.kind, dose.seq) not in aside for dose in pair[1])
+        ]
 
     def days_after_earliest(self) -> int:
         """Days from the earliest date to dose 1."""
@@ -159,9 +172,12 @@ def cost_of(
 
 def explain(problem: Problem, course_id: str, placed: Placed) -> Explanation:
     """The counts behind the cost of a placed course."""
-    tally = Tally(problem, problem.course(course_id), placed.appointments)
+    course = problem.course(course_id)
+    locked = {key for key, item in previous_of(course).items() if item.locked}
+    tally = Tally(problem, course, placed.appointments, aside=locked)
     return Explanation(
-        days_after_earliest=tally.days_after_earliest(),
+        visits_kept=len(placed.appointments) - len(tally.appointments),
+        days_after_earliest=None if ("dosing", 1) in locked else tally.days_after_earliest(),
         visits_outside_preferred=tally.outside_preferred(),
         # A target on a half day is met as well as can be by either neighbour.
         gaps_off_target=sum(off > 1 for off in tally.half_days_off()),

@@ -20,9 +20,9 @@ from scheduling.models import Proposal
 from scheduling.places import places_of
 from scheduling.planner.cost import explain
 from scheduling.planner.model import Appointment, Placed
-from scheduling.planner.one import plan_course, reason_unplaced
+from scheduling.planner.one import plan_course
 from scheduling.problem import CourseProblem, course_problem
-from scheduling.relief import LATER_WEEKS, reliefs
+from scheduling.relief import LATER_WEEKS, reason_of, reliefs
 
 log = structlog.get_logger("courseline.planning")
 
@@ -192,12 +192,12 @@ def _plan(proposal: Proposal, claimed: _Claimed, now: datetime) -> None:
         return
     claimed.report("explaining", 70)
     wider = course_problem(course, now=now, extra_doses=extra, spare_weeks=LATER_WEEKS[-1])
-    reason = reason_unplaced(wider.problem, wider.course_id)
+    reason = reason_of(wider.problem, wider.course_id)
     claimed.report("explaining", 80)
     found = reliefs(wider.problem, wider.course_id)
     claimed.finish(
         status=Proposal.Status.IMPOSSIBLE,
-        reason=reason.value,
+        reason=reason,
         relief={"options": [asdict(one) for one in found]},
     )
 

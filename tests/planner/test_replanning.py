@@ -66,6 +66,22 @@ def test_another_hour_is_cheaper_than_another_day() -> None:
     assert explain(late, "k1", placed).visits_moved == 1
 
 
+def test_what_is_locked_is_not_explained() -> None:
+    protocol = infusions(3, gap=(2, 4), target2=8)
+    done = tuple(
+        Previous("dosing", seq, at(MONDAY + timedelta(days=day), 9), "iv1", {"rn": who}, True)
+        for seq, day, who in ((1, 1, "rn8"), (2, 3, "rn9"))
+    )
+    never = {"preferred": {}, "previous": done}
+    base = with_course(problem(protocol), **never)
+    told = explain(base, "k1", plan(base))
+    assert (told.visits_kept, told.days_after_earliest) == (2, None)
+    assert (told.visits_outside_preferred, told.gaps_off_target) == (1, 0)
+    assert told.nurse_changes == 1
+    fresh = with_course(base, previous=())
+    assert explain(fresh, "k1", plan(base)).gaps_off_target == 1
+
+
 def test_a_closure_moves_the_visit_to_another_day() -> None:
     base = with_clinic(again(problem(infusions(1))), closures=frozenset({MONDAY}))
     assert plan(base).cost.disturbance == base.weights.moved_day
