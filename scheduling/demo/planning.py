@@ -101,9 +101,7 @@ class Life:
             patient=dose.patient,
             during=TimestamptzRange(begins, begins + timedelta(days=1)),
         )
-        # Integration follows its dose, so it needs a new time with it.
-        for visit in self._visits().exclude(kind=Session.Kind.PREPARATION).filter(seq=dose.seq):
-            cancel_visit(visit=visit, by=self.desk, reason=reason, now=at)
+        cancel_visit(visit=dose, by=self.desk, reason=reason, now=at)
 
     def miss(self, at: datetime, reason: str) -> None:
         """The patient did not come to the last visit before."""
@@ -136,7 +134,7 @@ class Life:
 
     def _call_off(self, at: datetime, reason: str) -> None:
         self.pass_until(at)
-        for visit in self._visits():
+        while visit := self._visits().first():
             cancel_visit(visit=visit, by=self.desk, reason=reason, now=at)
 
 
