@@ -46,7 +46,7 @@ def hosts(name: str, default: list[str]) -> list[str]:
 
 def origin(name: str, default: str) -> str:
     """Scheme and host of a site, without the slash at its end."""
-    value = env.str(name, default=default).strip().rstrip("/")
+    value: str = env.str(name, default=default).strip().rstrip("/")
     wanted = "https:// or http:// and a host name, without a path"
     parts = _split(name, value, wanted)
     is_web = parts.scheme in {"http", "https"} and parts.hostname
@@ -69,10 +69,10 @@ def database(name: str) -> dict[str, Any]:
 def broker(name: str) -> str:
     """The address of a Redis or Valkey."""
     wanted = "redis://host:port/number, rediss://… or unix:///path?db=number"
-    value = env.str(name)
+    value: str = env.str(name)
     parts = _split(name, value, wanted)
     try:
-        parse_url(value)
+        parse_url(value)  # type: ignore[no-untyped-call]
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be {wanted}") from None
     is_socket = parts.scheme == "unix"
