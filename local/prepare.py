@@ -1,10 +1,12 @@
 """Migrates the database and fills an empty one with the demo; prints the demo sign-ins.
 
-Where a server does not answer, it prints the reason instead and ends with UNREACHABLE.
+Where a setting is odd or a server does not answer, it prints the reason instead and ends
+with TOLD.
 """
 
 import os
 import sys
+from typing import NoReturn
 
 import django
 import redis
@@ -12,7 +14,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
-UNREACHABLE = 3
+TOLD = 3
 
 
 def _probe_database() -> None:
@@ -23,22 +25,29 @@ def _probe_database() -> None:
     direct.close()
 
 
-def _give_up(server: str, reason: Exception) -> None:
-    print(f"{server} does not answer: {str(reason).splitlines()[0]}")
-    sys.exit(UNREACHABLE)
+def _tell(reason: str) -> NoReturn:
+    print(reason.splitlines()[0])
+    sys.exit(TOLD)
+
+
+def _set_up() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+    try:
+        django.setup()
+    except SystemExit as stop:
+        _tell(str(stop).removeprefix("courseline: "))
 
 
 def main() -> None:
     """Prepare the database of the environment."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
-    django.setup()
+    _set_up()
     try:
         _probe_database()
         cache.get("alive:probe")
     except OperationalError as exc:
-        _give_up("PostgreSQL (DATABASE_URL)", exc)
+        _tell(f"PostgreSQL (DATABASE_URL) does not answer: {exc}")
     except redis.RedisError as exc:
-        _give_up("the broker (REDIS_URL)", exc)
+        _tell(f"the broker (REDIS_URL) does not answer: {exc}")
     call_command("migrate", interactive=False, stdout=sys.stderr)
     call_command("seed_demo")
 

@@ -23,7 +23,7 @@ from local.places import Hold, Places, Refusal
 from local.processes import last_lines, wait_for
 from local.programs import Kept
 
-UNREACHABLE = 3  # how `local.prepare` says that it has told the reason
+TOLD = 3  # how `local.prepare` says that it has told the reason
 MARK = "COURSELINE_RUN"  # in the environment of every program that we start
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LONGEST_PAUSE = 30.0
@@ -141,7 +141,7 @@ class Supervisor:
                 check=False,
             )
         said = done.stdout.decode().strip()
-        if done.returncode == UNREACHABLE:
+        if done.returncode == TOLD:
             raise Refusal(said)
         if done.returncode != 0:
             raise Refusal(f"the database could not be prepared; {log} ends:\n{last_lines(log)}")

@@ -44,6 +44,19 @@ def test_a_data_folder_that_cannot_be_written(root: Path) -> None:
     assert f"cannot write in {root / 'var'}" in refusal(root, PORT="0")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"),
+        ("REDIS_URL", "redis://127.0.0.1:1/0"),
+        ("REDIS_URL", "http://127.0.0.1"),
+        ("SECRET_KEY", "short"),
+    ],
+)
+def test_a_setting_that_is_odd_or_leads_nowhere(root: Path, name: str, value: str) -> None:
+    assert name in refusal(root, PORT="0", **{name: value})
+
+
 def test_an_old_python(tmp_path: Path) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
     old = tmp_path / "python-of-old"
