@@ -1,0 +1,36 @@
+"""Whose rows a transaction sees: one organisation's, or nobody's (G10).
+
+Row-level security goes by a setting that lives as long as one transaction, so that nothing stays
+on a pooled connection. Without it every tenant table is empty. `clinic.walls` has the policies.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from django.db import connection, transaction
+
+SETTING = "courseline.organization"
+
+
+@contextmanager
+def tenant(organization_id: UUID) -> Iterator[None]:
+    """A transaction that sees the rows of one organisation; inside another one, its savepoint."""
+    with transaction.atomic():
+        enter_tenant(organization_id)
+        yield
+
+
+def enter_tenant(organization_id: UUID) -> None:
+    """See the rows of this organisation, and no other's, for the rest of the transaction."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("A tenant is set inside a transaction.")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(organization_id)])
+
+
+def organization_ids() -> list[UUID]:
+    """Every organisation by id, for periodic tasks: they go from one to the next."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clinic_organization_ids()")
+        return [row[0] for row in cursor.fetchall()]

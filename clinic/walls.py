@@ -1,0 +1,59 @@
+"""The walls between organisations, for migrations: policies on tables, grants to the application.
+
+The owner of the tables migrates and makes backups. Web and workers connect as another role, which
+owns nothing and sees of a tenant table the rows of the tenant that its transaction entered
+(`clinic.tenancy`). Every migration that makes a tenant table raises the wall around it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connections
+from django.db.migrations.operations import RunSQL
+from psycopg import sql
+
+_POLICY = "{column} = (SELECT clinic_tenant())"
+
+
+def wall(table: str, *, column: str = "organization_id") -> RunSQL:
+    """The operation that shows a table's rows to their own organisation alone."""
+    rows = _POLICY.format(column=column)
+    return RunSQL(
+        [
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"CREATE POLICY tenant ON {table} USING ({rows}) WITH CHECK ({rows})",
+        ],
+        [f"DROP POLICY tenant ON {table}", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"],
+    )
+
+
+def grant_access(*, using: str, **signal: Any) -> None:
+    """After migrations, let the application's role use what they made; see `application_may`.
+
+    A model's `application_may` says what may be done with its rows; without it, everything.
+    """
+    if "plan" not in signal or settings.APPLICATION_ROLE == _owner(using):
+        return  # tables were emptied, not made; or there is but one role
+    role = sql.Identifier(settings.APPLICATION_ROLE)
+    with connections[using].cursor() as cursor:
+        for statement in _grants():
+            cursor.execute(sql.SQL(statement).format(role=role))
+
+
+def _owner(using: str) -> str:
+    return str(connections[using].settings_dict["USER"])
+
+
+def _grants() -> Iterator[str]:
+    yield "GRANT USAGE ON SCHEMA public TO {role}"
+    yield "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
+    yield "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"
+    yield "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}"
+    yield "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}"
+    for model in apps.get_models():
+        if allowed := getattr(model, "application_may", None):
+            table = model._meta.db_table
+            yield f"REVOKE ALL ON {table} FROM {{role}}"
+            yield f"GRANT {', '.join(allowed)} ON {table} TO {{role}}"
