@@ -8,6 +8,8 @@ import sys
 def main() -> None:
     """Run a management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+    if sys.argv[1:2] != ["runserver"]:
+        os.environ.setdefault("AS_OWNER", "true")  # an operator's command works on every row
     if "DATABASE_URL" not in os.environ:
         from local import ensure_environment
 

@@ -25,6 +25,10 @@ try:
     ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", ["127.0.0.1", "localhost"])
     BASE_URL = environment.origin("BASE_URL", "http://127.0.0.1:8000")
     DATABASES = {"default": environment.database("DATABASE_URL")}
+    # The role of web and workers; those who migrate, restore or test connect as the owner.
+    APPLICATION_ROLE = DATABASES["default"]["USER"]
+    if env.bool("AS_OWNER", default=False) and env.str("DATABASE_OWNER_URL", default=""):
+        DATABASES = {"default": environment.database("DATABASE_OWNER_URL")}
     REDIS_URL = environment.broker("REDIS_URL")
     vars().update(environment.mail_server("EMAIL_URL"))
     EMAIL_TIMEOUT = environment.whole_number("EMAIL_TIMEOUT", 20, least=1)

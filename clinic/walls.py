@@ -34,7 +34,7 @@ def grant_access(*, using: str, **signal: Any) -> None:
 
     A model's `application_may` says what may be done with its rows; without it, everything.
     """
-    if "plan" not in signal or settings.APPLICATION_ROLE == _owner(using):
+    if "plan" not in signal or _owner(using) == settings.APPLICATION_ROLE:
         return  # tables were emptied, not made; or there is but one role
     role = sql.Identifier(settings.APPLICATION_ROLE)
     with connections[using].cursor() as cursor:
@@ -50,7 +50,6 @@ def _grants() -> Iterator[str]:
     yield "GRANT USAGE ON SCHEMA public TO {role}"
     yield "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
     yield "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"
-    yield "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}"
     yield "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}"
     for model in apps.get_models():
         if allowed := getattr(model, "application_may", None):

@@ -51,16 +51,19 @@ def environment(root: Path = ROOT) -> dict[str, str]:
     places = Places(root)
     servers = Servers(places)
     ours = {
-        "DATABASE_URL": servers.postgres.url,
         "REDIS_URL": servers.valkey.url(),
         "SECRET_KEY": places.secret_key(),
         "BASE_URL": places.base_url(),
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
     }
+    if not os.environ.get("DATABASE_URL"):
+        ours["DATABASE_URL"] = servers.postgres.url
+        ours["DATABASE_OWNER_URL"] = servers.postgres.owner_url
     if not os.environ.get("EMAIL_URL"):
         ours["EMAIL_URL"] = f"smtp://127.0.0.1:{places.smtp_port()}"
         ours["MAILBOX_DIR"] = str(places.mailbox)
-    return {name: os.environ.get(name) or value for name, value in ours.items()}
+    kept = ("DATABASE_URL", "DATABASE_OWNER_URL", *ours)
+    return {name: found for name in kept if (found := os.environ.get(name) or ours.get(name))}
 
 
 def ensure_environment(argv: Sequence[str]) -> None:

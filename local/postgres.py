@@ -24,7 +24,8 @@ from local.processes import (
     wait_for,
 )
 
-NAME = "courseline"  # the role and its database
+NAME = "courseline"  # the database and the role that owns it
+APPLICATION = "courseline_app"  # the role of web and workers, which owns nothing
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -71,9 +72,17 @@ class Postgres:
         return self.sockets / ".s.PGSQL.5432"
 
     @property
+    def owner_url(self) -> str:
+        """Where those who migrate find the product's database."""
+        return self._url(NAME)
+
+    @property
     def url(self) -> str:
-        """Where Django finds the product's database."""
-        return f"postgresql://{NAME}@/{NAME}?host={quote(str(self.sockets), safe='/')}"
+        """Where web and workers find it."""
+        return self._url(APPLICATION)
+
+    def _url(self, role: str) -> str:
+        return f"postgresql://{role}@/{NAME}?host={quote(str(self.sockets), safe='/')}"
 
     def start(self) -> Process:
         """Start the server, creating its data at first; raise Refusal if it does not come up."""
@@ -112,15 +121,19 @@ class Postgres:
         return [f"--{name}={value}" for name, value in settings.items()]
 
     def _ensure_database(self) -> None:
-        """Create the product's role, which is no superuser, and the database that it owns."""
-        name = sql.Identifier(NAME)
+        """Create the product's roles, neither a superuser, and the database that one owns."""
+        owner, application = sql.Identifier(NAME), sql.Identifier(APPLICATION)
         with psycopg.connect(host=str(self.sockets), user="postgres", autocommit=True) as link:
             known = "SELECT FROM pg_roles WHERE rolname = %s"
             if link.execute(known, [NAME]).fetchone() is None:
-                link.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(name))
+                link.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(owner))
+            if link.execute(known, [APPLICATION]).fetchone() is None:
+                link.execute(sql.SQL("CREATE ROLE {} LOGIN").format(application))
+                # The owner may act as the application, as tests do.
+                link.execute(sql.SQL("GRANT {} TO {}").format(application, owner))
             known = "SELECT FROM pg_database WHERE datname = %s"
             if link.execute(known, [NAME]).fetchone() is None:
-                link.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
+                link.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(owner, owner))
 
 
 def _create(programs: Path, data: Path, account: Account | None) -> None:

@@ -2,8 +2,9 @@
 
 `-p local.pytest_plugin` loads it before Django reads its settings. PostgreSQL and Valkey start
 once per run and are shared by the workers of pytest-xdist, each with its own databases. An own
-DATABASE_URL is respected (tests use a database of their own there); the broker and the mail
-server never are, because tests empty the one and would send through the other.
+DATABASE_URL, with DATABASE_OWNER_URL beside it, is respected (tests use a database of their own
+there); the broker and the mail server never are, because tests empty the one and would send
+through the other. Tests connect as the owner; requests and processes are the application's.
 """
 
 import os
@@ -49,8 +50,12 @@ class _Servers:
 
     def environment(self) -> dict[str, str]:
         """What Django must know before it reads its settings."""
-        database = {"DATABASE_URL": self.postgres.url} if self.own_database else {}
-        return database | {
+        database = {
+            "DATABASE_URL": self.postgres.url,
+            "DATABASE_OWNER_URL": self.postgres.owner_url,
+        }
+        return (database if self.own_database else {}) | {
+            "AS_OWNER": "true",
             "REDIS_URL": self.valkey.url(),
             "EMAIL_URL": "smtp://127.0.0.1:9",
             "SECRET_KEY": SECRET_KEY,

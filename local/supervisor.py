@@ -25,6 +25,7 @@ from local.programs import Kept
 
 TOLD = 3  # how `local.prepare` says that it has told the reason
 MARK = "COURSELINE_RUN"  # in the environment of every program that we start
+OWNER = ("AS_OWNER", "DATABASE_OWNER_URL")
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LONGEST_PAUSE = 30.0
 
@@ -135,7 +136,7 @@ class Supervisor:
             done = subprocess.run(
                 [sys.executable, "-m", "local.prepare"],
                 cwd=self.places.root,
-                env=env,
+                env={**env, "AS_OWNER": "true"},
                 stdout=subprocess.PIPE,
                 stderr=output,
                 check=False,
@@ -148,7 +149,8 @@ class Supervisor:
         return said
 
     def _start_programs(self, env: Mapping[str, str]) -> None:
-        """The web server first: somebody waits for it."""
+        """The web server first: somebody waits for it. None of them may act as the owner."""
+        env = {name: value for name, value in env.items() if name not in OWNER}
         web = programs.web(self.places, env, self.listener)
         self._launch(web)
         if self.post is not None:
