@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -14,11 +14,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from clinic.models import Membership, Patient, Site, TenantModel
+from clinic.rights import PUBLIC, SIGNED_IN, Right, Rule, require
+from clinic.tenancy import Workplace, enter_tenant, tenant, workplaces_of
 
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
 
 P = ParamSpec("P")
+PageView = Callable[Concatenate["MemberRequest", P], HttpResponse]
+Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
 Row = TypeVar("Row", bound=TenantModel)
 
 
@@ -26,28 +30,37 @@ class MemberRequest(HttpRequest):
     """A request by somebody who works for an organisation."""
 
     membership: Membership
-    memberships: list[Membership]
+    workplaces: list[Workplace]
     htmx: "HtmxDetails"
 
 
-def memberships_of(user: AbstractBaseUser | AnonymousUser) -> list[Membership]:
+def workplaces_for(user: AbstractBaseUser | AnonymousUser) -> list[Workplace]:
     """The organisations that somebody works for, by name; none for who is not signed in."""
-    if not user.is_authenticated:
-        return []
-    mine = Membership.objects.active().filter(user_id=user.pk).select_related("organization")
-    return list(mine.order_by("organization__name", "pk"))
+    return workplaces_of(user.pk) if user.is_authenticated else []
 
 
 def current_membership(request: MemberRequest) -> Membership | None:
     """The signed-in person's membership; the one chosen in this browser where there are several."""
-    mine = request.memberships
+    mine = request.workplaces
     chosen = request.session.get("membership") if mine else None
-    return next((one for one in mine if str(one.pk) == chosen), mine[0] if mine else None)
+    here = next(
+        (one for one in mine if str(one.membership_id) == chosen), mine[0] if mine else None
+    )
+    if here is None:
+        return None
+    with tenant(here.organization_id):
+        rows = Membership.objects.active().with_duties().select_related("organization")
+        return rows.filter(pk=here.membership_id).first()
+
+
+def enter(member: Membership) -> None:
+    """See the rows of the member's organisation for the rest of this request's transaction."""
+    enter_tenant(member.organization_id)
 
 
 def choose_membership(request: MemberRequest, membership_id: UUID) -> None:
     """Work for another of one's own organisations in this browser; 404 for any other."""
-    if membership_id not in {one.pk for one in request.memberships}:
+    if membership_id not in {one.membership_id for one in request.workplaces}:
         raise Http404("This is no membership of yours.")
     request.session["membership"] = str(membership_id)
     request.session.pop("site", None)
@@ -63,9 +76,61 @@ def member_required(
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.membership:  # type: ignore[attr-defined]
             raise PermissionDenied("This account does not work for any organisation.")
+        enter(request.membership)  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
     return guarded  # type: ignore[return-value]
+
+
+def allowed(right: Right) -> Callable[[PageView[P]], Page[P]]:
+    """Let in who holds the right at some site; others sign in, or get 403 with what is missing.
+
+    The row finders below ask for the right again, at the site of the row.
+    """
+
+    def guard(view: PageView[P]) -> Page[P]:
+        @login_required
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            asked = cast(MemberRequest, request)
+            if not asked.membership:
+                raise PermissionDenied("This account does not work for any organisation.")
+            enter(asked.membership)
+            require(asked.membership, right)
+            return view(asked, *args, **kwargs)
+
+        return _declare(guarded, Rule.of(right))
+
+    return guard
+
+
+def signed_in(view: PageView[P]) -> Page[P]:
+    """Let every signed-in person in, for pages of their own; `request.membership` may be None."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        asked = cast(MemberRequest, request)
+        if asked.membership:
+            enter(asked.membership)
+        return view(asked, *args, **kwargs)
+
+    return _declare(guarded, SIGNED_IN)
+
+
+def public(view: Page[P]) -> Page[P]:
+    """Let everybody in: the view shows nothing of any organisation, or checks by itself."""
+
+    @wraps(view)
+    def open_view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return view(request, *args, **kwargs)
+
+    return _declare(open_view, PUBLIC)
+
+
+def _declare(view: Any, rule: Rule) -> Any:
+    view.rule = rule
+    return view
 
 
 def row_for(member: Membership, rows: QuerySet[Row], row_id: UUID) -> Row:

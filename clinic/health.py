@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import redis
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 # How old the last sign of life of a worker and of beat may be, in seconds.
@@ -22,6 +22,18 @@ def _database() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return "ok"
+
+
+def _walls() -> str:
+    """Whether row-level security binds this process's role."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT row_security_active('clinic_patient'),"
+            " pg_has_role(tableowner, 'MEMBER') FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename = 'clinic_patient'"
+        )
+        is_bound, may_own = cursor.fetchone() or (False, True)
+    return "ok" if is_bound and not may_own else "DATABASE_URL names the owner of the tables"
 
 
 def _fresh(name: str) -> Callable[[], str]:
@@ -42,6 +54,7 @@ def _broker() -> str:
 
 CHECKS: dict[str, Callable[[], str]] = {
     "database": _database,
+    "walls": _walls,
     "broker": _broker,
     "worker": _fresh(WORKER_SIGN),
     "beat": _fresh(BEAT_SIGN),
@@ -55,11 +68,13 @@ def _outcome(check: Callable[[], str]) -> str:
         return "no answer"
 
 
+@transaction.non_atomic_requests
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 as long as this process answers."""
     return HttpResponse("ok", content_type="text/plain")
 
 
+@transaction.non_atomic_requests
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when database, broker, a worker and beat are all well; else 503 saying which is not."""
     outcomes = {name: _outcome(check) for name, check in CHECKS.items()}

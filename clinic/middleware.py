@@ -9,7 +9,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from clinic.access import MemberRequest, current_membership, memberships_of
+from clinic.access import MemberRequest, current_membership, workplaces_for
 
 log = structlog.get_logger("courseline.web")
 
@@ -17,7 +17,7 @@ log = structlog.get_logger("courseline.web")
 class MembershipMiddleware:
     """Put `request.membership` beside `request.user`: a person's place in one organisation.
 
-    `request.memberships` are all of theirs. What is answered is about people, so that no browser
+    `request.workplaces` are all of theirs. What is answered is about people, so that no browser
     keeps it; static files are answered before a request comes here.
     """
 
@@ -26,8 +26,8 @@ class MembershipMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         asked = cast(MemberRequest, request)
-        asked.memberships = SimpleLazyObject(  # type: ignore[assignment]
-            lambda: memberships_of(request.user)
+        asked.workplaces = SimpleLazyObject(  # type: ignore[assignment]
+            lambda: workplaces_for(request.user)
         )
         asked.membership = SimpleLazyObject(  # type: ignore[assignment]
             lambda: current_membership(asked)

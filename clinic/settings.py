@@ -119,6 +119,8 @@ FORM_RENDERER = "clinic.forms.CourselineRenderer"
 # pooler in transaction mode works too.
 DATABASES["default"].setdefault("OPTIONS", {}).update(pool={"min_size": 1, "max_size": 8})
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# A request is one transaction, which sees one organisation (`clinic.tenancy`).
+DATABASES["default"]["ATOMIC_REQUESTS"] = True
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 
 AUTH_USER_MODEL = "clinic.User"

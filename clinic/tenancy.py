@@ -6,6 +6,7 @@ on a pooled connection. Without it every tenant table is empty. `clinic.walls` h
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -27,6 +28,30 @@ def enter_tenant(organization_id: UUID) -> None:
         raise transaction.TransactionManagementError("A tenant is set inside a transaction.")
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(organization_id)])
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """An organisation that somebody works for, before its tenant is entered."""
+
+    membership_id: UUID
+    organization_id: UUID
+    organization_name: str
+
+
+def workplaces_of(user_id: UUID) -> list[Workplace]:
+    """Where an account works, by the organisation's name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM clinic_memberships_of(%s)", [user_id])
+        return [Workplace(*row) for row in cursor.fetchall()]
+
+
+def tenant_of_token(digest: str) -> UUID | None:
+    """The organisation that a token acts in, by the token's hash."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clinic_token_tenant(%s)", [digest])
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def organization_ids() -> list[UUID]:

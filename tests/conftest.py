@@ -3,10 +3,16 @@
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from clinic.models import Membership
 from tests import factories
+
+
+def pytest_configure() -> None:
+    """Tests connect as the owner of the tables; requests are answered as in production."""
+    settings.MIDDLEWARE = ["tests.application.ApplicationRole", *settings.MIDDLEWARE]
 
 
 @pytest.fixture

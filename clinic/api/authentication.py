@@ -9,8 +9,9 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from clinic.access import MemberRequest
+from clinic.access import MemberRequest, enter
 from clinic.models import ApiToken, Membership, User
+from clinic.tenancy import enter_tenant, tenant_of_token
 
 SCHEME = "Bearer"
 
@@ -27,9 +28,14 @@ class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
         """The token by its hash in one query; AuthenticationFailed unless it is in force."""
+        digest = hash_token(token.decode("latin-1"))
+        organization_id = tenant_of_token(digest)
+        if organization_id is None:
+            raise AuthenticationFailed("This token is not in force.")
+        enter_tenant(organization_id)
         row = (
             ApiToken.objects.select_related("user", "membership__organization")
-            .filter(digest=hash_token(token.decode("latin-1")), user__is_active=True)
+            .filter(digest=digest, user__is_active=True)
             .first()
         )
         if row is None or (row.expiry and row.expiry <= timezone.now()):
@@ -43,6 +49,13 @@ class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]
 
 class BrowserAuthentication(SessionAuthentication):
     """The signed-in browser."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        """The account whose session this is, in its organisation; None without one."""
+        found: tuple[User, None] | None = super().authenticate(request)
+        if found and (member := cast(MemberRequest, request._request).membership):
+            enter(member)
+        return found
 
     def authenticate_header(self, request: Request) -> str:
         """What a 401 asks for."""

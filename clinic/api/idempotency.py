@@ -67,7 +67,7 @@ def idempotent(handler: Handler) -> Handler:
             detail = {"Idempotency-Key": [f"At most {LONGEST_KEY} characters."]}
             raise exceptions.ValidationError(detail)
         mark, member = _fingerprint(request), member_of(request)
-        with transaction.atomic(durable=True):
+        with transaction.atomic():
             row, is_new = _claim(member, key, mark)
             if not is_new:
                 return _told_again(row, mark)

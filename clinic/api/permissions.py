@@ -1,19 +1,37 @@
-"""Who may call at all."""
+"""Who may call: each view declares a right, or that it is open; what declares nothing is shut."""
 
 from typing import Any
 
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from clinic.api.authentication import member_of
+from clinic.rights import PUBLIC, SIGNED_IN, Right, Rule, require
 
 
-class IsMember(BasePermission):
-    """Only people who work for an organisation."""
+def rule_of(view: Any) -> Rule | None:
+    """What a view (its class or an instance) declares by `right`, `rights` or `rule`."""
+    if rights := getattr(view, "rights", None):
+        return Rule("allowed", rights)
+    right: Right | None = getattr(view, "right", None)
+    return Rule.of(right) if right else getattr(view, "rule", None)
 
-    message = "This account does not work for any organisation."
+
+class MayCall(BasePermission):
+    """Let in who holds the declared right at some site; the row finders ask again at the row's."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether there is an active membership behind the call."""
+        """Whether the call goes on; RightMissing names the right that lacks."""
+        rule = rule_of(view)
+        if rule == PUBLIC:
+            return True
+        if not (request.user and request.user.is_authenticated):
+            return False
         member = member_of(request)
-        return bool(request.user and request.user.is_authenticated and member and member.is_active)
+        if not (member and member.is_active):
+            raise PermissionDenied("This account does not work for any organisation.")
+        right = rule.right_for(request.method or "") if rule else None
+        if right:
+            require(member, right)
+        return bool(right) or rule == SIGNED_IN

@@ -9,6 +9,7 @@ from django.core import exceptions as django_exceptions
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
+from rest_framework.views import set_rollback
 
 from clinic.errors import DomainError
 
@@ -83,7 +84,8 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
 
 
 def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """Every refusal as problem details; an unexpected error stays one (None)."""
+    """Every refusal as problem details, with nothing done; an unexpected error stays one (None)."""
+    set_rollback()
     if isinstance(exc, DomainError):
         return answer_of(problem_of(exc))
     if isinstance(exc, exceptions.ValidationError):
