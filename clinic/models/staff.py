@@ -1,9 +1,14 @@
 """People who work for an organisation: roles, weekly shifts, leave, capacity."""
 
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject
+from django.utils.functional import cached_property
 
 from clinic.models.organizations import Site
 from clinic.models.tenancy import TenantModel, WeeklyInterval
@@ -18,6 +23,7 @@ class Role(models.TextChoices):
     PRESCRIBER = "PRESCRIBER", "Prescriber"
     MEDICAL_DIRECTOR = "MEDICAL_DIRECTOR", "Medical director"
     MANAGER = "MANAGER", "Practice manager"
+    AUDITOR = "AUDITOR", "Auditor (read-only)"
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -29,10 +35,21 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Active people who hold the role at the site."""
         return self.active().filter(assignments__role=role, assignments__site=site).distinct()
 
+    def with_duties(self) -> "MembershipQuerySet":
+        """With what `duties` tells, read in the same query."""
+        held = RoleAssignment.objects.filter(membership=OuterRef("pk"))
+        posts = held.values(post=JSONObject(site="site_id", role="role"))
+        return self.annotate(posts=ArraySubquery(posts))
+
 
 class Membership(TenantModel):
-    """One person's place in one organisation."""
+    """One person's, or one program's, place in one organisation."""
 
+    class Kind(models.TextChoices):
+        PERSON = "PERSON", "Person"
+        SERVICE = "SERVICE", "Service"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PERSON)
     user = models.ForeignKey(
         "clinic.User", on_delete=models.PROTECT, related_name="memberships", null=True, blank=True
     )
@@ -40,6 +57,8 @@ class Membership(TenantModel):
     # Units of monitoring load that this person carries at one instant (DESIGN G3).
     capacity = models.PositiveSmallIntegerField(default=1)
     is_active = models.BooleanField(default=True)
+    deactivated_at = models.DateTimeField(null=True, blank=True)
+    deactivation_reason = models.CharField(max_length=200, blank=True)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -47,11 +66,24 @@ class Membership(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "user"], name="membership_once_per_user"
-            )
+            ),
+            models.CheckConstraint(
+                name="service_has_no_account",
+                condition=Q(kind="PERSON") | Q(user__isnull=True),
+                violation_error_message="A service calls with tokens; nobody signs in as one.",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def duties(self) -> frozenset[tuple[UUID, str]]:
+        """Site and role of everything that the person may be; read once, then kept."""
+        posts: list[dict[str, str]] | None = getattr(self, "posts", None)
+        if posts is None:
+            return frozenset((post.site_id, post.role) for post in self.assignments.all())
+        return frozenset((UUID(post["site"]), post["role"]) for post in posts)
 
 
 class RoleAssignment(TenantModel):
