@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils.crypto import salted_hmac
 from knox.models import AbstractAuthToken, AuthTokenManager
 
 from clinic.identifiers import uuid7
@@ -33,6 +34,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(auto_now_add=True)
+    # Part of every session's seal: raised, all sessions of the account are dead at once.
+    session_generation = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -41,6 +44,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session carries and must still equal: of the password and the generation."""
+        sealed = f"{self.session_generation}:{self.password}"
+        made = salted_hmac("clinic.User.session", sealed, secret=secret, algorithm="sha256")
+        return made.hexdigest()
 
 
 class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types

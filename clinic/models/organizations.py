@@ -21,12 +21,33 @@ def validate_timezone(name: str) -> None:
 class Organization(models.Model):
     """A tenant: one legal entity with its sites; nobody else may see its rows."""
 
+    class MfaRequired(models.TextChoices):
+        """Who must sign in with a second step."""
+
+        NOBODY = "NOBODY", "Nobody"
+        CLINICAL = "CLINICAL", "Clinical roles"
+        EVERYBODY = "EVERYBODY", "Everybody"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=120)
     # A sender's name that gives away neither drug nor speciality (DOMAIN 6.2).
     sender_name = models.CharField(max_length=80)
     is_demo = models.BooleanField(default=False)
+    mfa_required = models.CharField(
+        max_length=10, choices=MfaRequired.choices, default=MfaRequired.CLINICAL
+    )
+    # Minutes without anybody at the keyboard after which a screen locks [dd].
+    idle_lock_minutes = models.PositiveSmallIntegerField(default=15)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="organization_locks_within_hours",
+                condition=Q(idle_lock_minutes__range=(1, 240)),
+                violation_error_message="A screen locks after 1 to 240 idle minutes.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
