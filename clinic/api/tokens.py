@@ -67,7 +67,11 @@ def issue_token(
 ) -> tuple[ApiToken, str]:
     """A new token that acts as the member, and its text, which is kept nowhere."""
     found: tuple[ApiToken, str] = ApiToken.objects.create(
-        user=member.user, expiry=lifetime, membership=member, name=name
+        user=member.user,
+        expiry=lifetime,
+        membership=member,
+        organization_id=member.organization_id,
+        name=name,
     )
     return found
 

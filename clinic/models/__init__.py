@@ -1,6 +1,7 @@
 """Organisations, places, people and patients: facts and constraints only."""
 
 from clinic.models.accounts import ApiToken, IdempotencyKey, User
+from clinic.models.invitations import Invitation
 from clinic.models.organizations import Closure, OpeningHours, Organization, Room, RoomBlock, Site
 from clinic.models.patients import (
     Patient,
@@ -15,6 +16,7 @@ __all__ = [
     "ApiToken",
     "Closure",
     "IdempotencyKey",
+    "Invitation",
     "Leave",
     "Membership",
     "OpeningHours",

@@ -4,7 +4,9 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from knox.models import AbstractAuthToken, AuthTokenManager
 
@@ -53,14 +55,38 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
-    """A hashed token that acts as one membership."""
+    """A hashed token that acts as one membership, within scopes where it has any."""
 
     objects: ClassVar[AuthTokenManager] = AuthTokenManager()
+    # What pages and the API name a token by; the digest is the key.
+    id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    organization = models.ForeignKey(
+        "clinic.Organization", on_delete=models.PROTECT, related_name="+", editable=False
+    )
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="api_tokens")
+    # The account behind it; a service has none.
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="auth_token_set", null=True, blank=True
+    )
     name = models.CharField(max_length=80)
+    # Names of rights; none (null) is whatever the member may do.
+    scopes = ArrayField(models.CharField(max_length=30), null=True, blank=True)
+    created_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="apitoken_expires",
+                condition=Q(expiry__isnull=False),
+                violation_error_message="A token is in force for a time.",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.token_key}…"
+        return self.name
 
 
 class IdempotencyKey(TenantModel):
