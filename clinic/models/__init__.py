@@ -1,11 +1,14 @@
 """Organisations, places, people and patients: facts and constraints only."""
 
 from clinic.models.accounts import ApiToken, IdempotencyKey, User
+from clinic.models.consents import ConsentKind, ConsentRecord, ConsentText, Drug, Route
 from clinic.models.invitations import Invitation
+from clinic.models.charts import BreakGlass, ChartRestriction, GlassNotice
 from clinic.models.organizations import Closure, OpeningHours, Organization, Room, RoomBlock, Site
 from clinic.models.patients import (
     Patient,
     PatientContact,
+    PatientSite,
     PatientUnavailability,
     PatientWindow,
 )
@@ -14,7 +17,14 @@ from clinic.models.tenancy import TenantModel, Weekday, WeeklyInterval
 
 __all__ = [
     "ApiToken",
+    "BreakGlass",
+    "ChartRestriction",
     "Closure",
+    "ConsentKind",
+    "ConsentRecord",
+    "ConsentText",
+    "Drug",
+    "GlassNotice",
     "IdempotencyKey",
     "Invitation",
     "Leave",
@@ -23,12 +33,14 @@ __all__ = [
     "Organization",
     "Patient",
     "PatientContact",
+    "PatientSite",
     "PatientUnavailability",
     "PatientWindow",
     "Role",
     "RoleAssignment",
     "Room",
     "RoomBlock",
+    "Route",
     "Shift",
     "Site",
     "TenantModel",
