@@ -99,3 +99,13 @@ def log_level(name: str) -> str:
     if value not in logging.getLevelNamesMapping():
         raise ImproperlyConfigured(f"{name} must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
     return value
+
+
+def refuse_for_patients(https: bool, *, debug: bool, any_host: bool, mailbox: bool) -> None:
+    """Refuse what is only for development where BASE_URL says that people's data is served."""
+    if https and debug:
+        raise ImproperlyConfigured("DEBUG shows data in error pages: not with an https:// BASE_URL")
+    if https and any_host:
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name each host with an https:// BASE_URL")
+    if https and mailbox:
+        raise ImproperlyConfigured("MAILBOX_DIR is open to all: not with an https:// BASE_URL")

@@ -7,6 +7,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from clinic import environment
@@ -39,6 +40,10 @@ try:
     LOG_LEVEL = environment.log_level("LOG_LEVEL")
     HTTPS = BASE_URL.startswith("https://")
     TRUSTED_PROXIES = environment.whole_number("TRUSTED_PROXIES", int(HTTPS), least=0)
+    HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
+    environment.refuse_for_patients(
+        HTTPS, debug=DEBUG, any_host="*" in ALLOWED_HOSTS, mailbox=bool(MAILBOX_DIR)
+    )
 except ImproperlyConfigured as exc:
     _stop(f"the environment is not right: {exc} (see .env.example)")
 
@@ -46,15 +51,50 @@ if len(SECRET_KEY) < 32:
     _stop("SECRET_KEY must be at least 32 characters long (see .env.example)")
 
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# Everything is served over TLS, and a browser that was here once asks for nothing else.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# Browsers' lists bind a whole domain for years, also what else is served below it: that is for
+# the domain's owner to say, so Django's advice to say it for them is not followed.
+SECURE_HSTS_PRELOAD = HTTPS and HSTS_PRELOAD
+SILENCED_SYSTEM_CHECKS = [] if HSTS_PRELOAD else ["security.W021"]
+
+# `__Host-`: no neighbouring host name may set these cookies, nor plain HTTP.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# Lax, not Strict: who follows a link from an e-mail stays signed in, and the forms that are open
+# in other tabs keep their token. No request that changes anything carries them from elsewhere.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# A script runs only where its tag carries the page's nonce; nothing inline, nothing evaluated.
+# data: is for Tabler's small drawings and for the picture that an authenticator app reads.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+        "report-uri": "/csp-report",
+        "upgrade-insecure-requests": HTTPS,
+    }
+}
+
+# Forms are small and there are no files; calls of the API have a limit of their own.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+FILE_UPLOAD_HANDLERS = ["clinic.uploads.RefusingHandler"]
 
 INSTALLED_APPS = [
     "clinic",  # first: its templates take the place of those that libraries bring
@@ -82,6 +122,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "clinic.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "clinic.headers.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

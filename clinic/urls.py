@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 
 from clinic import health, views
 from clinic.api import faults
+from clinic.csp_report import csp_report
 
 pages = [
     path("organization/", views.organization, name="organization"),
@@ -17,6 +18,7 @@ pages = [
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("csp-report", csp_report, name="csp_report"),
     path("accounts/", include("allauth.account.urls")),
     path("", include((pages, "clinic"))),
     path("", include("courses.urls")),

@@ -12,9 +12,11 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from clinic.errors import DomainError
+from clinic.uploads import TOO_MUCH
 
 PROBLEM = "application/problem+json"
 URN = "urn:courseline:problem:"
+TOO_LARGE = "This is more than can be sent at once; files are not taken at all."
 Problem = dict[str, Any]
 
 
@@ -71,6 +73,8 @@ def _said_by_django(exc: Exception) -> Problem | None:
         return problem(404, "There is no such thing here.")
     if isinstance(exc, django_exceptions.PermissionDenied):
         return problem(403, str(exc) or "You may not do this.")
+    if isinstance(exc, TOO_MUCH):
+        return problem(413, TOO_LARGE)
     if isinstance(exc, django_exceptions.SuspiciousOperation | django_exceptions.BadRequest):
         return problem(400, "This request cannot be read.")
     return None
