@@ -1,15 +1,31 @@
 """Celery tasks of this floor."""
 
+from uuid import UUID
+
 from celery import shared_task
 from django.utils import timezone
 
 from clinic.api.idempotency import forget_keys
 from clinic.api.tokens import forget_tokens
+from clinic.staffing.letters import LetterNotTaken, send_letter
+from clinic.tenancy import organization_ids, tenant
 
 
 @shared_task
 def forget_old_keys() -> None:
     """Delete idempotency keys and API tokens that are past their time."""
     now = timezone.now()
-    forget_keys(now=now)
-    forget_tokens(now=now)
+    for organization_id in organization_ids():
+        with tenant(organization_id):
+            forget_keys(now=now)
+            forget_tokens(now=now)
+
+
+@shared_task(autoretry_for=(LetterNotTaken,), retry_backoff=30, retry_backoff_max=3600, max_retries=8)
+def send_invitation(organization_id: str, invitation_id: str) -> None:
+    """Send the letter of an invitation; again and again, ever more slowly, for some hours."""
+    send_letter(
+        organization_id=UUID(organization_id),
+        invitation_id=UUID(invitation_id),
+        now=timezone.now(),
+    )

@@ -76,7 +76,9 @@ class Message(TenantModel):
         ]
         indexes = [
             models.Index(
-                fields=["next_attempt_at"], name="message_due", condition=Q(status="PENDING")
+                fields=["organization", "next_attempt_at"],
+                name="message_due",
+                condition=Q(status="PENDING"),
             ),
             models.Index(fields=["patient", "-send_at"], name="message_by_patient"),
         ]

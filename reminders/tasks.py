@@ -13,9 +13,11 @@ STALE_SECONDS = 60
 
 
 @shared_task(name="reminders.tasks.deliver", time_limit=TASK_SECONDS)
-def deliver(message_id: str) -> None:
+def deliver(organization_id: str, message_id: str) -> None:
     """Send one message."""
-    services.deliver(message_id=UUID(message_id), now=timezone.now())
+    services.deliver(
+        organization_id=UUID(organization_id), message_id=UUID(message_id), now=timezone.now()
+    )
 
 
 @shared_task(name="reminders.tasks.send_due", time_limit=TASK_SECONDS, expires=STALE_SECONDS)

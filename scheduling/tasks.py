@@ -9,9 +9,14 @@ from scheduling.services.proposing import resume_waiting_proposals, work_on_prop
 
 
 @shared_task
-def plan(proposal_id: str) -> None:
+def plan(organization_id: str, proposal_id: str) -> None:
     """Find the schedule that the proposal asks for."""
-    work_on_proposal(proposal_id=UUID(proposal_id), now=timezone.now(), clock=timezone.now)
+    work_on_proposal(
+        organization_id=UUID(organization_id),
+        proposal_id=UUID(proposal_id),
+        now=timezone.now(),
+        clock=timezone.now,
+    )
 
 
 @shared_task

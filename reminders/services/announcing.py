@@ -124,17 +124,17 @@ class _Outbox:
         if due:
             # Robust: the booking stands even when the broker is down; the sweep finds it.
             # A lambda, because Django asks a robust callback that fails for its name.
-            transaction.on_commit(lambda: _queue(due), robust=True)
+            transaction.on_commit(lambda: _queue(self.organization_id, due), robust=True)
 
 
-def _queue(message_ids: Sequence[UUID]) -> None:
+def _queue(organization_id: UUID, message_ids: Sequence[UUID]) -> None:
     from reminders.tasks import deliver
 
     for message_id in message_ids:
-        deliver.delay(str(message_id))
+        deliver.delay(str(organization_id), str(message_id))
 
 
-def _withdraw(visit: Session, *kinds: str) -> None:
+def _withdraw(visits: Sequence[Session], *kinds: str) -> None:
     """Take back what is not sent yet; one that a worker is sending just now ends as sent."""
     about = Reminder.objects.filter(session=visit, rule__kind__in=kinds)
     Message.objects.filter(pk__in=about.values("message_id"), status=Message.Status.PENDING).update(

@@ -4,6 +4,7 @@ A claim is one conditional update and lapses, so a message that a dying worker h
 another; the Message-ID stays the same. Whatever is not sent stays due and is found by the sweep.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.core.mail import EmailMultiAlternatives
 from django.db.models import F, Q
 
+from clinic.tenancy import organization_ids, tenant
 from reminders import rules
 from reminders.letters import TEMPLATE_VERSION, as_email, write_letter
 from reminders.models import Message
@@ -35,8 +37,18 @@ TOO_LATE, GAVE_UP = "too_late", "gave_up"
 class Claim:
     """A worker's hold on one message: only who still has it may note the end."""
 
+    organization_id: UUID
     message_id: UUID
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A letter that is ready to leave."""
+
+    email: EmailMultiAlternatives
+    sha256: str
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +59,17 @@ class Outcome:
     is_server_down: bool = False
 
 
-def deliver(*, message_id: UUID, now: datetime) -> None:
+def deliver(*, organization_id: UUID, message_id: UUID, now: datetime) -> None:
     """Send one message now, unless it is not due, done, or in another worker's hands."""
-    if claim := claim_message(message_id, now):
+    with tenant(organization_id):
+        claim = claim_message(organization_id, message_id, now)
+    if claim:
         with MailServer() as server:
             send_claimed(claim, server, now)
 
 
 def deliver_due(*, clock: Callable[[], datetime], limit: int = BATCH) -> int:
-    """Send what is due, longest due first, up to the limit; how many were taken up.
+    """Send what is due, up to the limit, organisations in turn; how many were taken up.
 
     Many workers may do this at once: each takes the next message that nobody holds.
     """
@@ -70,10 +84,19 @@ def deliver_due(*, clock: Callable[[], datetime], limit: int = BATCH) -> int:
 
 
 def _claims(clock: Callable[[], datetime], limit: int) -> Iterator[Claim]:
-    for _number in range(limit):
-        claim = claim_next(clock())
-        if claim is None:
-            return
+    """Up to the limit, one of each organisation in turn: none waits for another's pile."""
+    waiting = deque(claims_of(organization_id, clock) for organization_id in organization_ids())
+    while waiting and limit:
+        own = waiting.popleft()
+        if claim := next(own, None):
+            waiting.append(own)
+            limit -= 1
+            yield claim
+
+
+def claims_of(organization_id: UUID, clock: Callable[[], datetime]) -> Iterator[Claim]:
+    """Take one organisation's messages, one after the other, longest due first."""
+    while claim := claim_next(organization_id, clock()):
         yield claim
 
 
@@ -82,32 +105,38 @@ def _is_free(now: datetime) -> Q:
     return Q(status=Message.Status.PENDING, next_attempt_at__lte=now) & lapsed
 
 
-def claim_message(message_id: UUID, now: datetime) -> Claim | None:
+def claim_message(organization_id: UUID, message_id: UUID, now: datetime) -> Claim | None:
     """Take this message; None when it is not due or another worker has it."""
-    claim = Claim(message_id, now + LEASE)
+    claim = Claim(organization_id, message_id, now + LEASE)
     free = Message.objects.filter(_is_free(now), pk=message_id)
     return claim if free.update(claimed_until=claim.until, attempts=F("attempts") + 1) else None
 
 
-@transaction.atomic
-def claim_next(now: datetime) -> Claim | None:
+def claim_next(organization_id: UUID, now: datetime) -> Claim | None:
     """Take the message that has been due longest; rivals pass over it instead of waiting."""
-    free = Message.objects.filter(_is_free(now)).select_for_update(skip_locked=True)
-    # By the partial index alone: a second key would sort all that is due at one minute.
-    message_id = free.order_by("next_attempt_at").values_list("pk", flat=True).first()
-    return claim_message(message_id, now) if message_id else None
+    with tenant(organization_id):
+        own = Message.objects.filter(_is_free(now), organization_id=organization_id)
+        free = own.select_for_update(skip_locked=True)
+        # By the partial index alone: a second key would sort all that is due at one minute.
+        message_id = free.order_by("next_attempt_at").values_list("pk", flat=True).first()
+        return claim_message(organization_id, message_id, now) if message_id else None
 
 
 def send_claimed(claim: Claim, server: MailServer, now: datetime) -> Outcome:
     """Send a message that is ours, and note what became of it."""
-    message = Message.objects.select_related("patient", "organization").get(pk=claim.message_id)
-    outcome = _try(message, server, now)
-    _note(claim, outcome)
+    with tenant(claim.organization_id):
+        messages = Message.objects.select_related("patient", "organization")
+        message = messages.get(pk=claim.message_id)
+        post = _write(message, now)
+    outcome = post if isinstance(post, Outcome) else _send(post, server, now)
+    with tenant(claim.organization_id):
+        _note(claim, outcome)
     log.info("message", id=str(message.pk), tries=message.attempts, **_for_log(outcome))
     return outcome
 
 
-def _try(message: Message, server: MailServer, now: datetime) -> Outcome:
+def _write(message: Message, now: datetime) -> Post | Outcome:
+    """The letter, or why there is none to send."""
     if message.attempts > rules.MOST_TRIES:
         return _failed(GAVE_UP)
     if not (message.patient.email and message.patient.email_reminders):
@@ -121,10 +150,15 @@ def _try(message: Message, server: MailServer, now: datetime) -> Outcome:
     letter = write_letter(
         message.kind, addressee_of(message), coming, written_at=message.created_at
     )
-    refusal = server.send(as_email(letter, message_id=message.message_id, now=now))
+    email = as_email(letter, message_id=message.message_id, now=now)
+    return Post(email, letter.sha256, message.attempts)
+
+
+def _send(post: Post, server: MailServer, now: datetime) -> Outcome:
+    refusal = server.send(post.email)
     if refusal is None:
-        return _sent(letter.sha256, now)
-    again_at = None if refusal.is_final else rules.next_try(attempts=message.attempts, now=now)
+        return _sent(post.sha256, now)
+    again_at = None if refusal.is_final else rules.next_try(attempts=post.attempts, now=now)
     if again_at is None:
         return _failed(refusal.code, is_server_down=refusal.is_server)
     columns = {"next_attempt_at": again_at, "failure": refusal.code}

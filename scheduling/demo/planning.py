@@ -43,7 +43,9 @@ def plan_course(demo: Demo, patient: Patient, row: PatientRow, plan: Plan) -> Co
         by=desk,
         now=booked_at,
     )
-    work_on_proposal(proposal_id=proposal.pk, now=booked_at)
+    work_on_proposal(
+        organization_id=proposal.organization_id, proposal_id=proposal.pk, now=booked_at
+    )
     if plan.is_accepted:
         _accept(proposal, desk, booked_at)
     return proposal.course
@@ -114,7 +116,7 @@ class Life:
         """Treatment goes on: four more doses are planned and booked."""
         self.pass_until(at)
         proposal = plan_more_doses(course=self.course, doses=4, by=self.desk, now=at)
-        work_on_proposal(proposal_id=proposal.pk, now=at)
+        work_on_proposal(organization_id=proposal.organization_id, proposal_id=proposal.pk, now=at)
         _accept(proposal, self.desk, at)
 
     def pause(self, at: datetime, reason: str) -> None:

@@ -1,7 +1,7 @@
 """Asking for a schedule, and the worker's side of finding one."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.db.models import F, Q
 
 from clinic.errors import Conflict
 from clinic.models import Membership, Patient, Site
+from clinic.tenancy import organization_ids, tenant
 from courses.models import Course, ProtocolVersion
 from courses.selectors import definition_of
 from courses.services import check_extension, start_course
@@ -90,7 +91,7 @@ def request_proposal(
         requested_at=now,
         extra_doses=extra_doses,
     )
-    queue_proposal(proposal.pk)
+    queue_proposal(proposal.organization_id, proposal.pk)
     return proposal
 
 
@@ -106,48 +107,65 @@ def plan_more_doses(*, course: Course, doses: int, by: Membership, now: datetime
     return request_proposal(course=course, by=by, now=now, extra_doses=doses)
 
 
-def queue_proposal(proposal_id: UUID) -> None:
+def queue_proposal(organization_id: UUID, proposal_id: UUID) -> None:
     """Hand the proposal to a worker as soon as the transaction is over."""
     from scheduling.tasks import plan
 
+    ids = str(organization_id), str(proposal_id)
     # A lambda, because Django asks a robust callback that fails for its name.
-    transaction.on_commit(lambda: plan.delay(str(proposal_id)), robust=True)
+    transaction.on_commit(lambda: plan.delay(*ids), robust=True)
 
 
 def resume_waiting_proposals(*, now: datetime) -> int:
     """Queue again what no worker holds: lost messages, workers that died; the number queued."""
+    return sum(_resume(organization_id, now) for organization_id in organization_ids())
+
+
+def _resume(organization_id: UUID, now: datetime) -> int:
     free = Q(claimed_until=None, requested_at__lt=now - LEASE) | Q(claimed_until__lt=now)
-    ids = Proposal.objects.waiting().filter(free).order_by("requested_at", "pk")
-    waiting = list(ids.values_list("pk", flat=True)[:100])
-    for proposal_id in waiting:
-        queue_proposal(proposal_id)
+    with tenant(organization_id):
+        own = Proposal.objects.waiting().filter(free, organization_id=organization_id)
+        waiting = list(own.order_by("requested_at", "pk").values_list("pk", flat=True)[:100])
+        for proposal_id in waiting:
+            queue_proposal(organization_id, proposal_id)
     return len(waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker is asked to do, and for whom."""
+
+    organization_id: UUID
+    proposal_id: UUID
 
 
 class _Claimed:
     """A worker's hold on one proposal; writes nothing once another worker has taken over."""
 
-    def __init__(self, proposal_id: UUID, attempt: int, clock: Clock) -> None:
+    def __init__(self, job: Job, attempt: int, clock: Clock) -> None:
+        self.job = job
         self.clock = clock
         self.rows = Proposal.objects.filter(
-            pk=proposal_id, attempts=attempt, status=Proposal.Status.RUNNING
+            pk=job.proposal_id, attempts=attempt, status=Proposal.Status.RUNNING
         )
 
     def report(self, stage: str, progress: int) -> None:
         """Say how far it is, and hold on for another lease."""
         until = self.clock() + LEASE
-        self.rows.update(stage=stage, progress=progress, claimed_until=until)
+        with tenant(self.job.organization_id):
+            self.rows.update(stage=stage, progress=progress, claimed_until=until)
 
     def finish(self, **outcome: Any) -> None:
         """Write the outcome and let go."""
-        now = self.clock()
-        self.rows.update(**outcome, progress=100, stage="", finished_at=now, claimed_until=None)
+        ended = {"progress": 100, "stage": "", "finished_at": self.clock(), "claimed_until": None}
+        with tenant(self.job.organization_id):
+            self.rows.update(**outcome, **ended)
 
 
-def _claim(proposal_id: UUID, clock: Clock) -> _Claimed | None:
+def _claim(job: Job, clock: Clock) -> _Claimed | None:
     now = clock()
     free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    mine = Proposal.objects.waiting().filter(free, pk=proposal_id)
+    mine = Proposal.objects.waiting().filter(free, pk=job.proposal_id)
     # What its workers died of three times will kill the fourth.
     hopeless = mine.filter(attempts__gte=MOST_ATTEMPTS)
     if hopeless.update(status=Proposal.Status.FAILED, finished_at=now, claimed_until=None):
@@ -157,22 +175,25 @@ def _claim(proposal_id: UUID, clock: Clock) -> _Claimed | None:
     )
     if not taken:
         return None
-    attempts = Proposal.objects.values_list("attempts", flat=True).get(pk=proposal_id)
-    return _Claimed(proposal_id, attempts, clock)
+    attempts = Proposal.objects.values_list("attempts", flat=True).get(pk=job.proposal_id)
+    return _Claimed(job, attempts, clock)
 
 
-def work_on_proposal(*, proposal_id: UUID, now: datetime, clock: Clock | None = None) -> None:
+def work_on_proposal(
+    *, organization_id: UUID, proposal_id: UUID, now: datetime, clock: Clock | None = None
+) -> None:
     """Find the schedule as of `now`, unless that is done or another worker is at it.
 
     `clock` tells the time while it works. An unexpected error leaves the claim to lapse, so that
     the proposal is tried again; after the last attempt it is marked as failed.
     """
-    claimed = _claim(proposal_id, clock or (lambda: now))
-    if claimed is None:
-        return
-    proposal = Proposal.objects.select_related(
-        "course__site", "course__patient", "course__protocol_version"
-    ).get(pk=proposal_id)
+    with tenant(organization_id):
+        claimed = _claim(Job(organization_id, proposal_id), clock or (lambda: now))
+        if claimed is None:
+            return
+        proposal = Proposal.objects.select_related(
+            "course__site", "course__patient", "course__protocol_version"
+        ).get(pk=proposal_id)
     try:
         _plan(proposal, claimed, now + NOTICE)
     except Exception:
@@ -184,14 +205,16 @@ def work_on_proposal(*, proposal_id: UUID, now: datetime, clock: Clock | None = 
 def _plan(proposal: Proposal, claimed: _Claimed, now: datetime) -> None:
     course, extra = proposal.course, proposal.extra_doses
     claimed.report("reading", 10)
-    task = course_problem(course, now=now, extra_doses=extra)
+    with tenant(course.organization_id):
+        task = course_problem(course, now=now, extra_doses=extra)
     claimed.report("planning", 40)
     outcome = plan_course(task.problem, task.course_id)
     if isinstance(outcome, Placed):
         claimed.finish(status=Proposal.Status.READY, **_ready(task, outcome))
         return
     claimed.report("explaining", 70)
-    wider = course_problem(course, now=now, extra_doses=extra, spare_weeks=LATER_WEEKS[-1])
+    with tenant(course.organization_id):
+        wider = course_problem(course, now=now, extra_doses=extra, spare_weeks=LATER_WEEKS[-1])
     reason = reason_of(wider.problem, wider.course_id)
     claimed.report("explaining", 80)
     found = reliefs(wider.problem, wider.course_id)

@@ -93,8 +93,12 @@ def course_body(clinic: factories.Clinic, patient_id: Any) -> dict[str, Any]:
 def planned(answer: HttpResponse) -> dict[str, Any]:
     """The proposal that the answer speaks of, as a worker leaves it."""
     proposal_id = answer.json()["id"]
-    work_on_proposal(proposal_id=proposal_id, now=timezone.now())
-    assert Proposal.objects.get(pk=proposal_id).status == Proposal.Status.READY
+    proposal = Proposal.objects.get(pk=proposal_id)
+    work_on_proposal(
+        organization_id=proposal.organization_id, proposal_id=proposal.pk, now=timezone.now()
+    )
+    proposal.refresh_from_db()
+    assert proposal.status == Proposal.Status.READY
     return answer.json()
 
 

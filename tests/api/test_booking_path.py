@@ -96,7 +96,11 @@ def test_a_course_that_cannot_fit_says_why_and_what_would_help(
     clinic.nurse.shifts.all().delete()
     patient = factories.make_patient(clinic.site)
     answer = desk.post("/courses", course_body(clinic, patient.pk))
-    work_on_proposal(proposal_id=answer.json()["id"], now=timezone.now())
+    work_on_proposal(
+        organization_id=clinic.organization.pk,
+        proposal_id=answer.json()["id"],
+        now=timezone.now(),
+    )
     said = desk.get(answer["Location"]).json()
     assert said["status"] == Proposal.Status.IMPOSSIBLE
     assert said["reason"]

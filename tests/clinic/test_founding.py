@@ -113,7 +113,7 @@ class TestTheExample:
             by=desk,
             now=NOW,
         )
-        work_on_proposal(proposal_id=proposal.pk, now=NOW)
+        work_on_proposal(organization_id=proposal.organization_id, proposal_id=proposal.pk, now=NOW)
         proposal.refresh_from_db()
         assert proposal.status == Proposal.Status.READY
         visits = accept_proposal(proposal=proposal, by=desk, now=NOW)

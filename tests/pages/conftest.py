@@ -49,7 +49,7 @@ def proposed(clinic: Clinic, *, found: bool = True, **patient: str) -> Proposal:
         now=NOW,
     )
     if found:
-        work_on_proposal(proposal_id=made.pk, now=NOW)
+        work_on_proposal(organization_id=made.organization_id, proposal_id=made.pk, now=NOW)
         made.refresh_from_db()
     return made
 

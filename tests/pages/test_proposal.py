@@ -48,7 +48,7 @@ def test_the_stage_and_progress_survive_a_reload(clinic, desk):
 
 def test_the_piece_stops_asking_once_it_is_done(clinic, desk):
     waiting = proposed(clinic, found=False)
-    work_on_proposal(proposal_id=waiting.pk, now=NOW)
+    work_on_proposal(organization_id=waiting.organization_id, proposal_id=waiting.pk, now=NOW)
     html = desk.get(progress(waiting), headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in html
     assert "every 1s" not in html
@@ -116,7 +116,7 @@ def impossible(clinic):
     )
     made = proposed(clinic, found=False)
     Course.objects.filter(pk=made.course_id).update(patient=patient)
-    work_on_proposal(proposal_id=made.pk, now=NOW)
+    work_on_proposal(organization_id=made.organization_id, proposal_id=made.pk, now=NOW)
     made.refresh_from_db()
     return made
 

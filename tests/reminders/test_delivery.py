@@ -32,7 +32,7 @@ DAY = timedelta(days=1)
 def send(kind: str, now=NOW) -> Message:
     """Deliver the one message of that kind; how it stands afterwards."""
     message = Message.objects.get(kind=kind, status=Message.Status.PENDING)
-    deliver(message_id=message.pk, now=now)
+    deliver(organization_id=message.organization_id, message_id=message.pk, now=now)
     message.refresh_from_db()
     return message
 
@@ -68,16 +68,20 @@ def test_a_move_and_a_cancellation_arrive_with_growing_sequence(booked, catcher)
 
 def test_a_sent_message_is_not_sent_again(confirmation, post):
     for _try in range(2):
-        deliver(message_id=confirmation.pk, now=NOW)
+        deliver(organization_id=confirmation.organization_id, message_id=confirmation.pk, now=NOW)
     assert len(post.taken) == 1
 
 
 def test_a_reminder_is_not_sent_before_its_time(booked, post):
     booked()
     reminder = Message.objects.filter(kind="BEFORE").order_by("send_at").first()
-    deliver(message_id=reminder.pk, now=reminder.send_at - LATER)
+    deliver(
+        organization_id=reminder.organization_id,
+        message_id=reminder.pk,
+        now=reminder.send_at - LATER,
+    )
     assert not post.taken
-    deliver(message_id=reminder.pk, now=reminder.send_at)
+    deliver(organization_id=reminder.organization_id, message_id=reminder.pk, now=reminder.send_at)
     assert post.taken[0]["Subject"] == "Reminder: your appointment on Tue 13 Jan, 10:15"
 
 
@@ -104,7 +108,7 @@ def test_a_course_that_rests_or_has_ended_sends_no_reminders(booked, course, pos
     booked()
     Course.objects.filter(pk=course.pk).update(status=status)
     reminder = Message.objects.filter(kind="BEFORE").order_by("send_at").first()
-    deliver(message_id=reminder.pk, now=reminder.send_at)
+    deliver(organization_id=reminder.organization_id, message_id=reminder.pk, now=reminder.send_at)
     reminder.refresh_from_db()
     assert (reminder.status, post.taken) == (Message.Status.WITHDRAWN, [])
 
@@ -159,9 +163,15 @@ def test_a_passing_refusal_is_tried_again_and_succeeds(confirmation, post, reply
     assert (message.status, message.failure) == ("PENDING", next(iter(reply.values()))[:3])
     assert message.next_attempt_at == NOW + rules.BACK_OFF[0]
     post.to_recipient = post.to_content = "250 fine"
-    deliver(message_id=message.pk, now=message.next_attempt_at - LATER)
+    deliver(
+        organization_id=message.organization_id,
+        message_id=message.pk,
+        now=message.next_attempt_at - LATER,
+    )
     assert not post.taken
-    deliver(message_id=message.pk, now=message.next_attempt_at)
+    deliver(
+        organization_id=message.organization_id, message_id=message.pk, now=message.next_attempt_at
+    )
     message.refresh_from_db()
     assert (message.status, message.failure, message.attempts) == ("SENT", "", 2)
     assert len(post.taken) == 1
@@ -184,7 +194,7 @@ def test_after_the_last_try_a_person_has_to_look(confirmation, post):
         confirmation.refresh_from_db()
         assert (confirmation.status, confirmation.attempts) == ("PENDING", number - 1)
         now = max(now, confirmation.next_attempt_at)
-        deliver(message_id=confirmation.pk, now=now)
+        deliver(organization_id=confirmation.organization_id, message_id=confirmation.pk, now=now)
     confirmation.refresh_from_db()
     assert (confirmation.status, confirmation.failure) == ("FAILED", "451")
 
@@ -197,8 +207,8 @@ def test_a_message_that_kills_its_workers_is_given_up(confirmation, post):
 
 
 def test_a_worker_whose_lease_lapsed_does_not_touch_the_message(confirmation, post):
-    late = claim_message(confirmation.pk, NOW)
-    fresh = claim_message(confirmation.pk, NOW + LEASE)
+    late = claim_message(confirmation.organization_id, confirmation.pk, NOW)
+    fresh = claim_message(confirmation.organization_id, confirmation.pk, NOW + LEASE)
     post.to_recipient = "550 5.1.1 no such user"
     with MailServer() as server:
         send_claimed(late, server, NOW)
@@ -258,7 +268,7 @@ def test_the_number_of_queries_does_not_grow_with_the_visits(booked, post, count
     booked(count)
     message = Message.objects.get(kind=Rule.Kind.BOOKED)
     with CaptureQueriesContext(connection) as queries:
-        deliver(message_id=message.pk, now=NOW)
+        deliver(organization_id=message.organization_id, message_id=message.pk, now=NOW)
     assert len(queries) == 4
     events = Calendar.from_ical(part_of(post.taken[0], "text/calendar")).walk("VEVENT")
     assert len(events) == count
@@ -269,7 +279,7 @@ def test_missed_visits_are_not_reminded_of(booked, post):
     Session.objects.filter(pk=visit.pk).update(status=Session.Status.MISSED)
     Reservation.objects.filter(session=visit).delete()
     reminder = Message.objects.filter(kind="BEFORE").order_by("send_at").first()
-    deliver(message_id=reminder.pk, now=reminder.send_at)
+    deliver(organization_id=reminder.organization_id, message_id=reminder.pk, now=reminder.send_at)
     reminder.refresh_from_db()
     assert reminder.status == Message.Status.WITHDRAWN
 

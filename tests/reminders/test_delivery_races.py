@@ -71,13 +71,18 @@ def blocked_backends() -> int:
 
 
 def test_many_workers_send_one_message_once(confirmation, post):
-    outcomes = race(lambda _n: deliver(message_id=confirmation.pk, now=NOW), rivals=RIVALS)
+    outcomes = race(
+        lambda _n: deliver(
+            organization_id=confirmation.organization_id, message_id=confirmation.pk, now=NOW
+        ),
+        rivals=RIVALS,
+    )
     assert outcomes == [None] * RIVALS
     assert len(post.taken) == 1
 
 
 def test_control_without_the_claim_every_worker_sends_it(confirmation, post):
-    unclaimed = Claim(confirmation.pk, NOW)
+    unclaimed = Claim(confirmation.organization_id, confirmation.pk, NOW)
 
     def send(_number: int) -> None:
         with MailServer() as server:
@@ -98,7 +103,7 @@ def test_many_sweeps_share_the_work(booked, post):
 
 
 def test_a_message_of_a_dead_worker_is_sent_when_its_lease_lapses(confirmation, post):
-    claim_message(confirmation.pk, NOW)  # and then the worker dies
+    claim_message(confirmation.organization_id, confirmation.pk, NOW)  # and then the worker dies
     assert deliver_due(clock=lambda: NOW + LEASE - timedelta(seconds=1)) == 0
     assert deliver_due(clock=lambda: NOW + LEASE) == 1
     assert [mail["Message-ID"] for mail in post.taken] == [confirmation.message_id]
@@ -124,7 +129,11 @@ def test_a_message_withdrawn_while_it_is_sent_counts_as_sent(booked, post):
     now = reminder.send_at
     post.may_reply.clear()
     with (
-        in_another_thread(lambda: deliver(message_id=reminder.pk, now=now)),
+        in_another_thread(
+            lambda: deliver(
+                organization_id=reminder.organization_id, message_id=reminder.pk, now=now
+            )
+        ),
         held_at_the_server(post),
     ):
         cancel(visit, now=now)

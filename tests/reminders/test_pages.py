@@ -118,11 +118,17 @@ def test_an_empty_mailbox_says_so(client, settings, tmp_path):
     assert "Nothing has arrived" in page(client, "mailbox")
 
 
+def send(kind: str) -> None:
+    """A worker sends the one message of this kind."""
+    message = Message.objects.get(kind=kind)
+    deliver(organization_id=message.organization_id, message_id=message.pk, now=NOW)
+
+
 def test_caught_mail_is_listed_newest_first_and_taken_apart(client, booked, catcher, mailbox):
     (visit,) = booked()
-    deliver(message_id=Message.objects.get(kind="BOOKED").pk, now=NOW)
+    send("BOOKED")
     cancel(visit, now=NOW)
-    deliver(message_id=Message.objects.get(kind="CANCELLED").pk, now=NOW)
+    send("CANCELLED")
     listed = client.get(reverse("reminders:mailbox"))
     lines = listed.context["lines"]
     assert [line.subject for line in lines] == [

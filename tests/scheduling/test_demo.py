@@ -83,7 +83,7 @@ def _assert_rebookable(now: datetime) -> None:
     for course in waiting:
         desk = Membership.objects.get(name="Dana Whitfield")
         proposal = request_proposal(course=course, by=desk, now=now)
-        work_on_proposal(proposal_id=proposal.pk, now=now)
+        work_on_proposal(organization_id=proposal.organization_id, proposal_id=proposal.pk, now=now)
         proposal.refresh_from_db()
         assert proposal.status == Proposal.Status.READY
 

@@ -48,7 +48,7 @@ def proposed(clinic: Clinic, *, now: datetime = NOW, days: int = 14, **course) -
         now=now,
         **course,
     )
-    work_on_proposal(proposal_id=proposal.pk, now=now)
+    work_on_proposal(organization_id=proposal.organization_id, proposal_id=proposal.pk, now=now)
     proposal.refresh_from_db()
     return proposal
 
@@ -102,7 +102,7 @@ def test_an_outdated_proposal_books_nothing_and_says_what_changed(clinic):
     )
     assert not Session.objects.filter(course=second.course).exists()
     fresh = request_proposal(course=second.course, by=clinic.desk, now=NOW)
-    work_on_proposal(proposal_id=fresh.pk, now=NOW)
+    work_on_proposal(organization_id=fresh.organization_id, proposal_id=fresh.pk, now=NOW)
     fresh.refresh_from_db()
     assert len(accept_proposal(proposal=fresh, by=clinic.desk, now=NOW)) == 5
 
@@ -190,7 +190,7 @@ def test_a_cancelled_visit_is_planned_again_and_the_others_stay(clinic):
     stay = set(others.values_list("pk", "starts_at"))
     cancel_visit(visit=dose, by=clinic.desk, reason="Patient has a cold", now=NOW)
     fresh = request_proposal(course=course, by=clinic.desk, now=NOW)
-    work_on_proposal(proposal_id=fresh.pk, now=NOW)
+    work_on_proposal(organization_id=fresh.organization_id, proposal_id=fresh.pk, now=NOW)
     fresh.refresh_from_db()
     visits = accept_proposal(proposal=fresh, by=clinic.desk, now=NOW)
     assert [(visit.kind, visit.seq) for visit in visits] == [("dosing", 2), ("integration", 2)]
@@ -211,7 +211,7 @@ def test_an_open_ended_course_is_planned_further(clinic):
     course = accepted(clinic)
     last = course.visits.filter(kind="dosing").latest("starts_at").local_date
     proposal = plan_more_doses(course=course, doses=2, by=clinic.desk, now=NOW)
-    work_on_proposal(proposal_id=proposal.pk, now=NOW)
+    work_on_proposal(organization_id=proposal.organization_id, proposal_id=proposal.pk, now=NOW)
     proposal.refresh_from_db()
     visits = accept_proposal(proposal=proposal, by=clinic.desk, now=NOW)
     days = [visit.local_date for visit in visits if visit.kind == "dosing"]
@@ -258,10 +258,14 @@ class TestWorkers:
         Proposal.objects.filter(pk=proposal.pk).update(
             status="RUNNING", claimed_until=NOW + LEASE, attempts=1
         )
-        work_on_proposal(proposal_id=proposal.pk, now=NOW)
+        work_on_proposal(organization_id=proposal.organization_id, proposal_id=proposal.pk, now=NOW)
         proposal.refresh_from_db()
         assert proposal.status == Proposal.Status.RUNNING
-        work_on_proposal(proposal_id=proposal.pk, now=NOW + LEASE + timedelta(seconds=1))
+        work_on_proposal(
+            organization_id=proposal.organization_id,
+            proposal_id=proposal.pk,
+            now=NOW + LEASE + timedelta(seconds=1),
+        )
         proposal.refresh_from_db()
         assert proposal.status == Proposal.Status.READY
 
@@ -278,6 +282,10 @@ class TestWorkers:
         # More doses than the protocol has: planning cannot even begin.
         Course.objects.filter(pk=proposal.course_id).update(dose_count=99)
         for attempt in range(1, 4):
-            work_on_proposal(proposal_id=proposal.pk, now=NOW + attempt * 2 * LEASE)
+            work_on_proposal(
+                organization_id=proposal.organization_id,
+                proposal_id=proposal.pk,
+                now=NOW + attempt * 2 * LEASE,
+            )
         proposal.refresh_from_db()
         assert (proposal.status, proposal.attempts) == (Proposal.Status.FAILED, 3)

@@ -44,7 +44,7 @@ pytestmark = pytest.mark.django_db
 
 
 def worked_on(proposal: Proposal, now: datetime = NOW) -> Proposal:
-    work_on_proposal(proposal_id=proposal.pk, now=now)
+    work_on_proposal(organization_id=proposal.organization_id, proposal_id=proposal.pk, now=now)
     proposal.refresh_from_db()
     return proposal
 

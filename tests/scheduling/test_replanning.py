@@ -44,7 +44,7 @@ def dose(course, seq):
 def replanned(clinic, course, now):
     """The visits that a fresh proposal books."""
     proposal = request_proposal(course=course, by=clinic.desk, now=now)
-    work_on_proposal(proposal_id=proposal.pk, now=now)
+    work_on_proposal(organization_id=proposal.organization_id, proposal_id=proposal.pk, now=now)
     proposal.refresh_from_db()
     assert proposal.status == Proposal.Status.READY, proposal.reason
     return accept_proposal(proposal=proposal, by=clinic.desk, now=now)
@@ -135,7 +135,9 @@ def test_an_extension_that_nobody_accepts_leaves_no_trace(clinic):
     course = accepted(clinic)
     too_late = dose(course, 2).ends_at + 30 * DAY
     proposal = plan_more_doses(course=course, doses=2, by=clinic.desk, now=too_late)
-    work_on_proposal(proposal_id=proposal.pk, now=too_late)
+    work_on_proposal(
+        organization_id=proposal.organization_id, proposal_id=proposal.pk, now=too_late
+    )
     proposal.refresh_from_db()
     assert proposal.status == Proposal.Status.IMPOSSIBLE
     course.refresh_from_db()
@@ -160,7 +162,9 @@ def test_a_proposal_that_kills_its_workers_is_given_up(clinic):
     Proposal.objects.filter(pk=proposal.pk).update(
         status="RUNNING", attempts=MOST_ATTEMPTS, claimed_until=NOW
     )
-    work_on_proposal(proposal_id=proposal.pk, now=NOW + 2 * LEASE)
+    work_on_proposal(
+        organization_id=proposal.organization_id, proposal_id=proposal.pk, now=NOW + 2 * LEASE
+    )
     proposal.refresh_from_db()
     assert proposal.status == Proposal.Status.FAILED
 
@@ -175,7 +179,9 @@ def test_the_lease_is_renewed_by_the_clock_while_planning(clinic):
         seen.append(held)
         return NOW + len(seen) * LEASE / 2
 
-    work_on_proposal(proposal_id=proposal.pk, now=NOW, clock=clock)
+    work_on_proposal(
+        organization_id=proposal.organization_id, proposal_id=proposal.pk, now=NOW, clock=clock
+    )
     held = [until for until in seen if until]
     assert held == sorted(set(held))
     assert len(held) >= 2
