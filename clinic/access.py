@@ -1,6 +1,6 @@
 """The one door to rows: every view and API call finds its rows here, within the organisation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
@@ -12,9 +12,20 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
-from clinic.models import Membership, Patient, Site, TenantModel
-from clinic.rights import PUBLIC, SIGNED_IN, Right, Rule, require
+from clinic.charts import ChartRestricted, glass_is_broken
+from clinic.models import ApiToken, Membership, Patient, Site, TenantModel
+from clinic.rights import (
+    PUBLIC,
+    SIGNED_IN,
+    Right,
+    RightMissing,
+    Rule,
+    require,
+    sites_known,
+    sites_where,
+)
 from clinic.tenancy import Workplace, enter_tenant, tenant, workplaces_of
 
 if TYPE_CHECKING:
@@ -31,6 +42,8 @@ class MemberRequest(HttpRequest):
 
     membership: Membership
     workplaces: list[Workplace]
+    # What signed a call of the API; a browser has none.
+    token: ApiToken | None
     htmx: "HtmxDetails"
 
 
@@ -64,22 +77,6 @@ def choose_membership(request: MemberRequest, membership_id: UUID) -> None:
         raise Http404("This is no membership of yours.")
     request.session["membership"] = str(membership_id)
     request.session.pop("site", None)
-
-
-def member_required(
-    view: Callable[Concatenate[MemberRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Let only signed-in people with a membership in; others sign in, or get 403."""
-
-    @login_required
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not request.membership:  # type: ignore[attr-defined]
-            raise PermissionDenied("This account does not work for any organisation.")
-        enter(request.membership)  # type: ignore[attr-defined]
-        return view(request, *args, **kwargs)  # type: ignore[arg-type]
-
-    return guarded  # type: ignore[return-value]
 
 
 def allowed(right: Right) -> Callable[[PageView[P]], Page[P]]:
@@ -138,16 +135,50 @@ def row_for(member: Membership, rows: QuerySet[Row], row_id: UUID) -> Row:
     return get_object_or_404(rows.filter(organization_id=member.organization_id), pk=row_id)
 
 
-def patient_for(member: Membership, patient_id: UUID) -> Patient:
-    """The patient, or 404."""
-    return row_for(member, Patient.objects.select_related("site", "organization"), patient_id)
+def require_at(member: Membership, right: Right, site_ids: Collection[UUID]) -> None:
+    """Go on when the member has the right at one of the sites of a row.
+
+    Without any role there the row is not to be known of (404); else RightMissing.
+    """
+    if sites_where(member, right).isdisjoint(site_ids):
+        if sites_known(member).isdisjoint(site_ids):
+            raise Http404("There is no such thing at your sites.")
+        raise RightMissing(right)
 
 
-def site_for(member: Membership, site_id: UUID) -> Site:
-    """The site, or 404."""
-    return row_for(member, Site.objects.all(), site_id)
+def require_open(member: Membership, patient: Patient) -> None:
+    """Go on when the chart is not restricted or the member broke its glass; ChartRestricted."""
+    if patient.is_restricted and not glass_is_broken(member, patient, now=timezone.now()):
+        raise ChartRestricted(member, patient)
 
 
-def sites_of(member: Membership) -> QuerySet[Site]:
-    """The organisation's sites, by name."""
-    return Site.objects.filter(organization_id=member.organization_id).order_by("name", "pk")
+def patient_for(member: Membership, patient_id: UUID, right: Right) -> Patient:
+    """The patient; 404 where the member has no role at a site of theirs.
+
+    RightMissing where the role there lacks the right, ChartRestricted where the glass is whole.
+    """
+    patient = closed_patient_for(member, patient_id, right)
+    require_open(member, patient)
+    return patient
+
+
+def closed_patient_for(member: Membership, patient_id: UUID, right: Right) -> Patient:
+    """The patient as above, whose chart may be restricted: for opening and restricting it."""
+    patients = Patient.objects.select_related("site", "organization")
+    patient = row_for(member, patients, patient_id)
+    others = patient.other_sites.values_list("site_id", flat=True)
+    is_at_home = patient.site_id in sites_where(member, right)
+    require_at(member, right, [patient.site_id, *(() if is_at_home else others)])
+    return patient
+
+
+def site_for(member: Membership, site_id: UUID, right: Right) -> Site:
+    """The site; 404 where the member has no role, RightMissing where it lacks the right."""
+    site = row_for(member, Site.objects.all(), site_id)
+    require_at(member, right, [site.pk])
+    return site
+
+
+def sites_of(member: Membership, right: Right) -> QuerySet[Site]:
+    """The sites at which the member has the right, by name."""
+    return Site.objects.filter(pk__in=sites_where(member, right)).order_by("name", "pk")

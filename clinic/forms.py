@@ -11,6 +11,7 @@ from django.forms.renderers import TemplatesSetting
 from clinic.access import sites_of
 from clinic.models import Membership, Patient, PatientContact, Site
 from clinic.models.organizations import validate_timezone
+from clinic.rights import Right
 from clinic.services import Contact
 
 OLDEST = 120  # years
@@ -61,7 +62,7 @@ class PatientForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.today = today
         fields: Any = self.fields
-        fields["site"].queryset = sites_of(member)
+        fields["site"].queryset = sites_of(member, Right.EDIT_PATIENTS)
         # The browser knows the receptionist’s own name and address, not the patient’s.
         for name in ("given_name", "family_name", "email", "phone"):
             fields[name].widget.attrs["autocomplete"] = "off"

@@ -175,7 +175,10 @@ def roles_with(right: Right) -> list[Role]:
 
 
 def sites_where(member: Membership, right: Right) -> frozenset[UUID]:
-    """The sites, by id, at which some role of the member has the right."""
+    """The sites, by id, at which some role of the member has the right; none where the token
+    that the member calls with is not good for it."""
+    if member.scopes is not None and right not in member.scopes:
+        return frozenset()
     return frozenset(site for site, role in member.duties if right in TABLE[Role(role)])
 
 

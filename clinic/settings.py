@@ -251,7 +251,7 @@ REST_FRAMEWORK = {
         "clinic.api.authentication.ApiTokenAuthentication",
         "clinic.api.authentication.BrowserAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["clinic.api.permissions.IsMember"],
+    "DEFAULT_PERMISSION_CLASSES": ["clinic.api.permissions.MayCall"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["clinic.api.parsers.JsonParser"],
     "DEFAULT_SCHEMA_CLASS": "clinic.api.schema.Schema",

@@ -9,16 +9,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clinic.access import MemberRequest, choose_membership, member_required, patient_for
+from clinic.access import MemberRequest, allowed, choose_membership, patient_for, signed_in
 from clinic.errors import DomainError
 from clinic.forms import ContactFormSet, PatientForm, patient_values, typed_contacts
 from clinic.models import Patient
+from clinic.rights import Right
 from clinic.selectors import contacts_as_typed, contacts_of, patient_page, windows_of
 from clinic.services import register_patient, update_patient
 from clinic.weeks import WeekForm
 
 
-@member_required
+@allowed(Right.VIEW_PATIENTS)
 @require_GET
 def patients(request: MemberRequest) -> HttpResponse:
     """Everybody by name, and the search."""
@@ -26,7 +27,7 @@ def patients(request: MemberRequest) -> HttpResponse:
     return render(request, "clinic/patients.html", {"page": page, "text": ""})
 
 
-@member_required
+@allowed(Right.VIEW_PATIENTS)
 @require_POST
 def patient_search(request: MemberRequest) -> HttpResponse:
     """The rows that fit what was typed; a POST, so that names stay out of addresses."""
@@ -47,17 +48,17 @@ def _uuid(text: str | None) -> UUID | None:
         return None
 
 
-@member_required
+@allowed(Right.VIEW_PATIENTS)
 @require_GET
 def patient(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     """One patient; the floors above add courses and messages."""
-    found = patient_for(request.membership, patient_id)
+    found = patient_for(request.membership, patient_id, Right.VIEW_PATIENTS)
     week = WeekForm.of_windows(windows_of(found))
     context = {"patient": found, "week": week, "contacts": contacts_of(found)}
     return render(request, "clinic/patient.html", context)
 
 
-@member_required
+@signed_in
 @require_POST
 def organization(request: MemberRequest) -> HttpResponse:
     """Work for another of one's own organisations from here on."""
@@ -122,7 +123,7 @@ class _Sheet:
         return render(self.request, "clinic/patient_form.html", context, status=status)
 
 
-@member_required
+@allowed(Right.EDIT_PATIENTS)
 @require_http_methods(["GET", "POST"])
 def patient_new(request: MemberRequest) -> HttpResponse:
     """Register a patient; from there on to the patient, or straight to a course."""
@@ -135,11 +136,12 @@ def patient_new(request: MemberRequest) -> HttpResponse:
     return redirect(to, saved.pk)
 
 
-@member_required
+@allowed(Right.EDIT_PATIENTS)
 @require_http_methods(["GET", "POST"])
 def patient_edit(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     """Change a patient's record."""
-    sheet = _Sheet(request, patient_for(request.membership, patient_id))
+    known = patient_for(request.membership, patient_id, Right.EDIT_PATIENTS)
+    sheet = _Sheet(request, known)
     saved = sheet.save() if request.method == "POST" else None
     if saved is None:
         return sheet.page()

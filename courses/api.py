@@ -8,12 +8,15 @@ from rest_framework.response import Response
 
 from clinic.access import patient_for
 from clinic.api.views import ApiView, ListView
+from clinic.rights import Right
 from courses.selectors import courses_of_patient, published_versions
 from courses.serializers import CourseOutput, ProtocolList
 
 
 class Protocols(ApiView):
     """GET /protocols"""
+
+    right = Right.VIEW_SCHEDULE
 
     @extend_schema(operation_id="list_protocols", tags=["courses"], responses=ProtocolList)
     def get(self, request: Request) -> Response:
@@ -25,6 +28,8 @@ class Protocols(ApiView):
 class PatientCourses(ListView):
     """GET /patients/{id}/courses"""
 
+    right = Right.VIEW_PATIENTS
+
     @extend_schema(
         operation_id="list_patient_courses",
         tags=["courses"],
@@ -32,5 +37,5 @@ class PatientCourses(ListView):
     )
     def get(self, request: Request, patient_id: UUID) -> Response:
         """The patient's courses, newest first."""
-        patient = patient_for(self.member, patient_id)
+        patient = patient_for(self.member, patient_id, Right.VIEW_PATIENTS)
         return self.page(courses_of_patient(patient=patient), CourseOutput)

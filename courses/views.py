@@ -6,16 +6,17 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from clinic.access import MemberRequest, member_required, patient_for
+from clinic.access import MemberRequest, allowed, patient_for
+from clinic.rights import Right
 from courses.access import course_for
 from courses.selectors import courses_of_patient, definition_of, events_of_course
 
 
-@member_required
+@allowed(Right.VIEW_PATIENTS)
 @require_GET
 def course(request: MemberRequest, course_id: UUID) -> HttpResponse:
     """One course: who, what, where it stands, and what happened to it."""
-    found = course_for(request.membership, course_id)
+    found = course_for(request.membership, course_id, Right.VIEW_PATIENTS)
     context = {
         "course": found,
         "patient": found.patient,
@@ -26,10 +27,10 @@ def course(request: MemberRequest, course_id: UUID) -> HttpResponse:
     return render(request, "courses/course.html", context)
 
 
-@member_required
+@allowed(Right.VIEW_PATIENTS)
 @require_GET
 def of_patient(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     """A patient's courses, newest first."""
-    patient = patient_for(request.membership, patient_id)
+    patient = patient_for(request.membership, patient_id, Right.VIEW_PATIENTS)
     context = {"patient": patient, "courses": courses_of_patient(patient=patient)}
     return render(request, "courses/_of_patient.html", context)

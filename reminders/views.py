@@ -2,21 +2,25 @@
 
 from uuid import UUID
 
+from csp.constants import NONE, SELF, UNSAFE_INLINE
+from csp.decorators import csp, csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from clinic.access import MemberRequest, member_required, patient_for
+from clinic.access import MemberRequest, allowed, patient_for, public
+from clinic.rights import Right
 from reminders import selectors
 from reminders.mailbox import PAGE, caught_lines, caught_message
 from sessions.access import visit_for
 
 
+@allowed(Right.VIEW_PATIENTS)
 @require_safe
-@member_required
 def of_patient(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     """What the patient was and will be sent."""
-    patient = patient_for(request.membership, patient_id)
+    patient = patient_for(request.membership, patient_id, Right.VIEW_PATIENTS)
     context = {
         "letters": selectors.correspondence_with(patient),
         "zone": patient.site.zone,
@@ -26,11 +30,11 @@ def of_patient(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     return render(request, "reminders/_correspondence.html", context)
 
 
+@allowed(Right.VIEW_PATIENTS)
 @require_safe
-@member_required
 def of_visit(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     """What was and will be sent about one visit."""
-    visit = visit_for(request.membership, visit_id)
+    visit = visit_for(request.membership, visit_id, Right.VIEW_PATIENTS)
     context = {
         "letters": selectors.correspondence_about(visit),
         "zone": visit.site.zone,
@@ -40,6 +44,7 @@ def of_visit(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     return render(request, "reminders/_correspondence.html", context)
 
 
+@public
 @require_safe
 def mailbox(request: HttpRequest) -> HttpResponse:
     """Every e-mail that the local mail server caught; only where one is running."""
@@ -48,7 +53,25 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     return render(request, "reminders/mailbox.html", context)
 
 
+@public
 @require_safe
+@csp_update({"frame-src": [SELF]})
 def mailbox_message(request: HttpRequest, key: str) -> HttpResponse:
     """One caught e-mail, taken apart."""
     return render(request, "reminders/mailbox_message.html", {"caught": caught_message(key)})
+
+
+@public
+@require_safe
+@xframe_options_sameorigin
+@csp(
+    {
+        "default-src": [NONE],
+        "style-src": [UNSAFE_INLINE],
+        "frame-ancestors": [SELF],
+        "sandbox": True,
+    }
+)
+def mailbox_letter(request: HttpRequest, key: str) -> HttpResponse:
+    """The HTML of one caught e-mail, which has its style inline and may do nothing at all."""
+    return HttpResponse(caught_message(key).html)

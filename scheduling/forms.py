@@ -9,6 +9,7 @@ from django import forms
 from clinic.access import sites_of
 from clinic.forms import DateInput, TimeInput
 from clinic.models import Membership, Role, Site
+from clinic.rights import Right
 from courses.models import ProtocolVersion
 from courses.selectors import published_versions
 
@@ -51,7 +52,7 @@ class CourseForm(forms.Form):
         fields["protocol_version"].queryset = ProtocolVersion.objects.filter(
             pk__in=[version.pk for version in self.versions]
         ).select_related("protocol")
-        fields["site"].queryset = sites_of(member)
+        fields["site"].queryset = sites_of(member, Right.BOOK)
         therapists = Membership.objects.with_role(Role.THERAPIST, site)
         fields["lead_therapist"].queryset = therapists.order_by("name", "pk")
 

@@ -7,11 +7,48 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
+from django.db.models.lookups import GreaterThanOrEqual
 
 from clinic.models import Membership, Patient, Role, Room, Site, TenantModel
+from clinic.reasons import reason_field, says_something
 from courses.models import Course
 from sessions.models import Session
+
+
+class Override(TenantModel):
+    """A prescriber's decision against a rule for one visit, and why; rows are only added."""
+
+    application_may = ("SELECT", "INSERT")
+
+    class Rule(models.TextChoices):
+        MINIMUM_GAP = "MINIMUM_GAP", "Minimum gap between doses"
+
+    rule = models.CharField(max_length=20, choices=Rule.choices)
+    visit = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="overrides")
+    # The time for which it was given; a later move asks again.
+    starts_at = models.DateTimeField()
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    reason = reason_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            says_something("override_says_why"),
+            models.CheckConstraint(name="override_rule", condition=Q(rule__in=["MINIMUM_GAP"])),
+        ]
+        indexes = [models.Index(fields=["visit", "-at"], name="override_by_visit")]
+
+    def __str__(self) -> str:
+        return self.get_rule_display()
+
+
+# Days that a guard covers.
+GUARDED_DAYS = Func(
+    F("guard"),
+    template="(upper(%(expressions)s) - lower(%(expressions)s))",
+    output_field=models.IntegerField(),
+)
 
 
 class Reservation(TenantModel):
@@ -24,9 +61,13 @@ class Reservation(TenantModel):
     # The room stays taken through turnover, the patient only until the visit ends.
     room_during = DateTimeRangeField()
     patient_during = DateTimeRangeField()
-    # A dose's local date and the days after it on which no other dose may be given;
-    # narrower only by a prescriber's recorded override.
+    # A dose's local date and the days after it on which no other dose may be given:
+    # `gap_days` in all; fewer only by a prescriber's recorded override.
     guard = DateRangeField(null=True, blank=True)
+    gap_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    guard_override = models.ForeignKey(
+        Override, on_delete=models.PROTECT, related_name="guards", null=True, blank=True
+    )
 
     class Meta:
         constraints = [
@@ -51,6 +92,30 @@ class Reservation(TenantModel):
                     ("guard", RangeOperators.OVERLAPS),
                 ],
                 condition=Q(guard__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="reservation_guard_is_whole",
+                condition=Q(guard__isnull=True, gap_days__isnull=True, guard_override__isnull=True)
+                | Q(
+                    Q(guard_override__isnull=False)
+                    | Q(GreaterThanOrEqual(GUARDED_DAYS, F("gap_days"))),
+                    guard__isnull=False,
+                    guard__isempty=False,
+                    gap_days__gte=1,
+                ),
+            ),
+            # No override goes below a day (DOMAIN 8.9); protocols with doses on following days
+            # have a minimum gap of 1 and count by dates alone.
+            ExclusionConstraint(
+                name="reservation_dose_day",
+                expressions=[
+                    ("patient", RangeOperators.EQUAL),
+                    (
+                        Func(F("patient_during"), function="scheduling_day_from"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(gap_days__gte=2),
             ),
         ]
         indexes = [GistIndex(fields=["site", "room_during"], name="reservation_by_site_and_time")]

@@ -8,19 +8,21 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clinic.access import MemberRequest, member_required
+from clinic.access import MemberRequest, allowed
 from clinic.errors import DomainError
+from clinic.rights import Right
 from sessions.access import visit_for
 from sessions.models import Session
+from sessions.rights import right_of_step
 from sessions.services import change_status
 
 
-@member_required
+@allowed(Right.CHECK_IN)
 @require_POST
 def step(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     """Take the visit one step on, then show it."""
-    visit = visit_for(request.membership, visit_id)
     to = request.POST.get("to", "")
+    visit = visit_for(request.membership, visit_id, right_of_step(to))
     try:
         if to not in Session.Status.values:
             raise DomainError("There is no such step.")

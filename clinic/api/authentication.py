@@ -63,5 +63,5 @@ class BrowserAuthentication(SessionAuthentication):
 
 
 def member_of(request: Request) -> Membership:
-    """The membership behind an API call that `IsMember` let in."""
+    """The membership behind an API call that `MayCall` let in."""
     return cast(MemberRequest, request._request).membership

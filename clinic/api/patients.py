@@ -11,11 +11,14 @@ from rest_framework.response import Response
 from clinic import selectors, services
 from clinic.access import patient_for, site_for
 from clinic.api.views import ApiView, ListView, made, named
+from clinic.rights import Right
 from clinic.serializers import PatientBrief, PatientInput, PatientOutput, PatientSearchInput
 
 
 class PatientMaking(ApiView):
     """POST /patients"""
+
+    right = Right.EDIT_PATIENTS
 
     @extend_schema(
         operation_id="register_patient",
@@ -26,7 +29,8 @@ class PatientMaking(ApiView):
     def post(self, request: Request) -> Response:
         """Register a patient."""
         said = self.sent(PatientInput)
-        site = named("site", lambda: site_for(self.member, said.pop("site")))
+        site_id = said.pop("site")
+        site = named("site", lambda: site_for(self.member, site_id, Right.EDIT_PATIENTS))
         patient = services.register_patient(by=self.member, site=site, **_people_and_times(said))
         return made(PatientOutput(patient).data, status.HTTP_201_CREATED)
 
@@ -39,6 +43,8 @@ def _people_and_times(said: dict[str, Any]) -> dict[str, Any]:
 
 class PatientSearch(ListView):
     """POST /patients/search"""
+
+    right = Right.VIEW_PATIENTS
 
     @extend_schema(
         operation_id="search_patients",
@@ -58,7 +64,11 @@ class PatientSearch(ListView):
 class PatientDetail(ApiView):
     """GET /patients/{id}"""
 
+    right = Right.VIEW_PATIENTS
+
     @extend_schema(operation_id="read_patient", tags=["patients"], responses=PatientOutput)
     def get(self, request: Request, patient_id: UUID) -> Response:
         """One patient."""
-        return Response(PatientOutput(patient_for(self.member, patient_id)).data)
+        return Response(
+            PatientOutput(patient_for(self.member, patient_id, Right.VIEW_PATIENTS)).data
+        )

@@ -12,6 +12,7 @@ from clinic.api.schema import Problem
 from clinic.api.tokens import account_of, issue_token, membership_of, revoke_token
 from clinic.api.views import ApiView
 from clinic.models import ApiToken
+from clinic.rights import PUBLIC, SIGNED_IN
 from clinic.serializers import NewTokenOutput, TokenInput, TokenOutput
 
 NO_TOKEN = {(404, PROBLEM): OpenApiResponse(Problem, description="Not signed with a token.")}
@@ -20,6 +21,7 @@ NO_TOKEN = {(404, PROBLEM): OpenApiResponse(Problem, description="Not signed wit
 class TokenMaking(ApiView):
     """POST /tokens"""
 
+    rule = PUBLIC
     authentication_classes = []
     permission_classes = [AllowAny]
 
@@ -41,6 +43,8 @@ class TokenMaking(ApiView):
 
 class OwnToken(ApiView):
     """GET and DELETE /tokens/current"""
+
+    rule = SIGNED_IN
 
     @property
     def token(self) -> ApiToken:

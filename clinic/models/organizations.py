@@ -38,15 +38,22 @@ class Organization(models.Model):
     )
     # Minutes without anybody at the keyboard after which a screen locks [dd].
     idle_lock_minutes = models.PositiveSmallIntegerField(default=15)
+    # Minutes for which breaking the glass opens a restricted chart [dd].
+    break_glass_minutes = models.PositiveSmallIntegerField(default=60)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
+                name="organization_closes_charts_again",
+                condition=Q(break_glass_minutes__range=(5, 480)),
+                violation_error_message="A restricted chart stays open for 5 to 480 minutes.",
+            ),
+            models.CheckConstraint(
                 name="organization_locks_within_hours",
                 condition=Q(idle_lock_minutes__range=(1, 240)),
                 violation_error_message="A screen locks after 1 to 240 idle minutes.",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

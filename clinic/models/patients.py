@@ -23,6 +23,8 @@ class Patient(TenantModel):
     timezone = models.CharField(max_length=64, blank=True, validators=[validate_timezone])
     language = models.CharField(max_length=8, choices=settings.LANGUAGES, default="en")
     email_reminders = models.BooleanField(default=True)
+    # Opens only by break-glass: somebody who works here is a patient, say (DOMAIN 8.66).
+    is_restricted = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     search = models.GeneratedField(
         expression=Lower(
@@ -58,6 +60,20 @@ class Patient(TenantModel):
     def sort_name(self) -> str:
         """The name as lists show it: family name first."""
         return f"{self.family_name}, {self.given_name}"
+
+
+class PatientSite(TenantModel):
+    """A site besides their own at which a patient is treated; its people see the patient too."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="other_sites")
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["patient", "site"], name="patientsite_once")]
+        indexes = [models.Index(fields=["site", "patient"], name="patientsite_by_site")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class PatientContact(TenantModel):

@@ -14,6 +14,7 @@ from clinic.api.directory import colleagues_of
 from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, made, named
 from clinic.models import Membership
+from clinic.rights import Right
 from courses.access import course_for, protocol_version_for
 from scheduling.selectors import course_timeline
 from scheduling.serializers import CourseInput, CourseTimelineOutput, ProposalOutput
@@ -22,12 +23,12 @@ from scheduling.services import plan_new_course
 
 def _rows(member: Membership, said: dict[str, Any]) -> dict[str, Any]:
     """The rows that the input names; ValidationError for one that is not there."""
-    patient = named("patient", lambda: patient_for(member, said["patient"]))
-    site_id, lead_id = said.get("site"), said.get("lead_therapist")
+    patient = named("patient", lambda: patient_for(member, said["patient"], Right.BOOK))
+    site_id, lead_id = said.get("site", patient.site_id), said.get("lead_therapist")
     version_id = said["protocol_version"]
     return {
         "patient": patient,
-        "site": named("site", lambda: site_for(member, site_id)) if site_id else patient.site,
+        "site": named("site", lambda: site_for(member, site_id, Right.BOOK)),
         "protocol_version": named(
             "protocol_version", lambda: protocol_version_for(member, version_id)
         ),
@@ -41,6 +42,8 @@ def _rows(member: Membership, said: dict[str, Any]) -> dict[str, Any]:
 
 class CourseMaking(ApiView):
     """POST /courses"""
+
+    right = Right.BOOK
 
     @extend_schema(
         operation_id="start_course",
@@ -66,10 +69,12 @@ class CourseMaking(ApiView):
 class CourseDetail(ApiView):
     """GET /courses/{id}"""
 
+    right = Right.VIEW_PATIENTS
+
     @extend_schema(operation_id="read_course", tags=["courses"], responses=CourseTimelineOutput)
     def get(self, request: Request, course_id: UUID) -> Response:
         """One course with every visit, the places that are not booked, and the next step."""
-        course = course_for(self.member, course_id)
+        course = course_for(self.member, course_id, Right.VIEW_PATIENTS)
         return Response(course_output(course))
 
 

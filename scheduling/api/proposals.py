@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, made
+from clinic.rights import Right
 from courses.access import course_for
 from scheduling.access import proposal_for
 from scheduling.api.courses import course_output
@@ -26,6 +27,8 @@ from scheduling.services import accept_proposal, request_proposal
 class ProposalMaking(ApiView):
     """POST /courses/{id}/proposals"""
 
+    right = Right.BOOK
+
     @extend_schema(
         operation_id="request_proposal",
         tags=["proposals"],
@@ -39,7 +42,7 @@ class ProposalMaking(ApiView):
         An older proposal that was not accepted is discarded.
         """
         self.sent(NothingInput)
-        course = course_for(self.member, course_id)
+        course = course_for(self.member, course_id, Right.BOOK)
         proposal = request_proposal(course=course, by=self.member, now=timezone.now())
         zone = {"zone": course.site.zone}
         return made(ProposalOutput(proposal, context=zone).data, status.HTTP_202_ACCEPTED)
@@ -48,6 +51,8 @@ class ProposalMaking(ApiView):
 class ProposalDetail(ApiView):
     """GET /proposals/{id}"""
 
+    right = Right.VIEW_PATIENTS
+
     @extend_schema(operation_id="read_proposal", tags=["proposals"], responses=ProposalStoryOutput)
     def get(self, request: Request, proposal_id: UUID) -> Response:
         """One proposal. Read it again every second or two until it is neither QUEUED nor RUNNING.
@@ -55,7 +60,7 @@ class ProposalDetail(ApiView):
         READY has `visits` and says in `sentences` what they cost; IMPOSSIBLE says in `reason`
         why nothing fits, and in `relief` which single change would help.
         """
-        proposal = proposal_for(self.member, proposal_id)
+        proposal = proposal_for(self.member, proposal_id, Right.VIEW_PATIENTS)
         story = proposal_story(proposal)
         proposal.story = story  # type: ignore[attr-defined]
         return Response(ProposalStoryOutput(proposal, context={"zone": story.zone}).data)
@@ -63,6 +68,8 @@ class ProposalDetail(ApiView):
 
 class ProposalAcceptance(ApiView):
     """POST /proposals/{id}/accept"""
+
+    right = Right.BOOK
 
     @extend_schema(
         operation_id="accept_proposal",
@@ -78,7 +85,7 @@ class ProposalAcceptance(ApiView):
         when there is nothing to accept.
         """
         self.sent(NothingInput)
-        proposal = proposal_for(self.member, proposal_id)
+        proposal = proposal_for(self.member, proposal_id, Right.BOOK)
         accept_proposal(proposal=proposal, by=self.member, now=timezone.now())
-        course = course_for(self.member, proposal.course_id)
+        course = course_for(self.member, proposal.course_id, Right.BOOK)
         return made(course_output(course), status.HTTP_201_CREATED)

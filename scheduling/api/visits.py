@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from clinic.access import site_for
 from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, named
+from clinic.rights import Right
 from scheduling.selectors import course_timeline, day_board, slot_days, why_not
 from scheduling.serializers import (
     CancelInput,
@@ -40,13 +41,15 @@ def visit_output(visit: Session) -> dict[str, Any]:
 class DayVisits(ApiView):
     """GET /visits?site=&day="""
 
+    right = Right.VIEW_SCHEDULE
+
     @extend_schema(
         operation_id="list_visits", tags=["visits"], parameters=[DayQuery], responses=DayOutput
     )
     def get(self, request: Request) -> Response:
         """The visits of one site on one day by its calendar, all at once."""
         asked = self.asked(DayQuery)
-        site = named("site", lambda: site_for(self.member, asked["site"]))
+        site = named("site", lambda: site_for(self.member, asked["site"], Right.VIEW_SCHEDULE))
         board = day_board(site=site, day=asked["day"])
         return Response(DayOutput(board, context={"zone": site.zone}).data)
 
@@ -54,19 +57,23 @@ class DayVisits(ApiView):
 class VisitDetail(ApiView):
     """GET /visits/{id}"""
 
+    right = Right.VIEW_PATIENTS
+
     @extend_schema(operation_id="read_visit", tags=["visits"], responses=VisitOutput)
     def get(self, request: Request, visit_id: UUID) -> Response:
         """One visit."""
-        return Response(visit_output(visit_for(self.member, visit_id)))
+        return Response(visit_output(visit_for(self.member, visit_id, Right.VIEW_PATIENTS)))
 
 
 class VisitSlots(ApiView):
     """GET /visits/{id}/slots"""
 
+    right = Right.BOOK
+
     @extend_schema(operation_id="list_slots", tags=["visits"], responses=SlotsOutput)
     def get(self, request: Request, visit_id: UUID) -> Response:
         """Every time to which the visit can move now, day by day."""
-        visit = visit_for(self.member, visit_id)
+        visit = visit_for(self.member, visit_id, Right.BOOK)
         days = slot_days(visit, now=timezone.now())
         found = {"timezone": visit.site.timezone, "days": days}
         return Response(SlotsOutput(found, context={"zone": visit.site.zone}).data)
@@ -75,12 +82,14 @@ class VisitSlots(ApiView):
 class VisitFit(ApiView):
     """GET /visits/{id}/fit?starts_at="""
 
+    right = Right.BOOK
+
     @extend_schema(
         operation_id="check_slot", tags=["visits"], parameters=[FitQuery], responses=FitOutput
     )
     def get(self, request: Request, visit_id: UUID) -> Response:
         """Whether the visit could start at a time, and every reason why not."""
-        visit = visit_for(self.member, visit_id)
+        visit = visit_for(self.member, visit_id, Right.BOOK)
         starts_at = self.asked(FitQuery)["starts_at"]
         reasons = why_not(visit, starts_at, now=timezone.now())
         found = {"starts_at": starts_at, "fits": not reasons, "reasons": reasons}
@@ -89,6 +98,8 @@ class VisitFit(ApiView):
 
 class VisitMove(ApiView):
     """POST /visits/{id}/move"""
+
+    right = Right.BOOK
 
     @extend_schema(
         operation_id="move_visit", tags=["visits"], request=MoveInput, responses={200: VisitOutput}
@@ -101,13 +112,15 @@ class VisitMove(ApiView):
         409 `visit-not-planned` when it has begun or was cancelled.
         """
         said = self.sent(MoveInput)
-        visit = visit_for(self.member, visit_id)
+        visit = visit_for(self.member, visit_id, Right.BOOK)
         moved = move_visit(visit=visit, by=self.member, now=timezone.now(), **said)
         return Response(visit_output(moved))
 
 
 class VisitCancel(ApiView):
     """POST /visits/{id}/cancel"""
+
+    right = Right.BOOK
 
     @extend_schema(
         operation_id="cancel_visit",
@@ -119,6 +132,6 @@ class VisitCancel(ApiView):
     def post(self, request: Request, visit_id: UUID) -> Response:
         """Cancel the visit and free its room and people; 409 `visit-not-planned`."""
         said = self.sent(CancelInput)
-        visit = visit_for(self.member, visit_id)
+        visit = visit_for(self.member, visit_id, Right.BOOK)
         gone = cancel_visit(visit=visit, by=self.member, now=timezone.now(), **said)
         return Response(visit_output(gone))

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from clinic.access import MemberRequest, member_required
+from clinic.access import MemberRequest, allowed
 from clinic.errors import Conflict, DomainError
+from clinic.rights import Right
 from courses.access import course_for
 from courses.models import Course
 from scheduling.access import proposal_for
@@ -45,27 +46,27 @@ class Way:
     icon: str = ""
 
 
-@member_required
+@allowed(Right.VIEW_PATIENTS)
 @require_GET
 def proposal(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
     """A proposal, finished or not."""
-    found = proposal_for(request.membership, proposal_id)
+    found = proposal_for(request.membership, proposal_id, Right.VIEW_PATIENTS)
     return render(request, "scheduling/proposal.html", _context(found))
 
 
-@member_required
+@allowed(Right.VIEW_PATIENTS)
 @require_GET
 def proposal_progress(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
     """The changing part of that page; it stops asking once the planner has finished."""
-    found = proposal_for(request.membership, proposal_id)
+    found = proposal_for(request.membership, proposal_id, Right.VIEW_PATIENTS)
     return render(request, "scheduling/_proposal.html", _context(found))
 
 
-@member_required
+@allowed(Right.BOOK)
 @require_POST
 def proposal_accept(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
     """Book the whole course, or say what has changed meanwhile (409)."""
-    found = proposal_for(request.membership, proposal_id)
+    found = proposal_for(request.membership, proposal_id, Right.BOOK)
     try:
         visits = accept_proposal(proposal=found, by=request.membership, now=timezone.now())
     except ProposalOutdated as exc:
@@ -80,11 +81,11 @@ def proposal_accept(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
     return redirect("courses:course", found.course_id)
 
 
-@member_required
+@allowed(Right.BOOK)
 @require_POST
 def course_plan(request: MemberRequest, course_id: UUID) -> HttpResponse:
     """Ask for a schedule of every place of the course that has no visit."""
-    course = course_for(request.membership, course_id)
+    course = course_for(request.membership, course_id, Right.BOOK)
     try:
         made = request_proposal(course=course, by=request.membership, now=timezone.now())
     except Conflict as exc:
@@ -93,11 +94,11 @@ def course_plan(request: MemberRequest, course_id: UUID) -> HttpResponse:
     return redirect("scheduling:proposal", made.pk)
 
 
-@member_required
+@allowed(Right.BOOK)
 @require_POST
 def course_extend(request: MemberRequest, course_id: UUID) -> HttpResponse:
     """Plan a few more doses of a course whose protocol goes on, and ask for their schedule."""
-    course = course_for(request.membership, course_id)
+    course = course_for(request.membership, course_id, Right.BOOK)
     form = ExtendForm(request.POST)
     if not form.is_valid():
         messages.warning(request, "Between one and four doses can be planned at a time.")

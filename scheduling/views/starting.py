@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from clinic.access import MemberRequest, member_required, patient_for, site_for
+from clinic.access import MemberRequest, allowed, patient_for, site_for, sites_of
 from clinic.errors import DomainError
 from clinic.models import Patient, Site
+from clinic.rights import Right
 from clinic.selectors import windows_of
 from clinic.weeks import WeekForm
 from courses.access import course_for
@@ -42,15 +43,19 @@ class _Terms:
 
     def _draft(self) -> Course | None:
         text = self.request.GET.get("again", "")
-        course = course_for(self.request.membership, UUID(text)) if _is_uuid(text) else None
-        is_theirs = course is not None and course.patient_id == self.patient.pk
+        course = (
+            course_for(self.request.membership, UUID(text), Right.BOOK) if _is_uuid(text) else None
+        )
+        is_theirs = course.patient_id == self.patient.pk
         return course if is_theirs else None
 
     def _site(self) -> Site:
         asked = self.request.POST.get("site") or self.request.GET.get("site") or ""
         if _is_uuid(asked):
-            return site_for(self.request.membership, UUID(asked))
-        return self.again.site if self.again else self.patient.site
+            return site_for(self.request.membership, UUID(asked), Right.BOOK)
+        usual = self.again.site if self.again else self.patient.site
+        bookable = sites_of(self.request.membership, Right.BOOK)
+        return bookable.filter(pk=usual.pk).first() or bookable[0]
 
     def _initial(self) -> dict[str, Any]:
         here = timezone.now().astimezone(self.site.zone).date()
@@ -121,11 +126,11 @@ def _date(text: str) -> date | None:
         return None
 
 
-@member_required
+@allowed(Right.BOOK)
 @require_http_methods(["GET", "POST"])
 def course_new(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     """Ask for the terms of a course; with them, ask a worker for its schedule."""
-    terms = _Terms(request, patient_for(request.membership, patient_id))
+    terms = _Terms(request, patient_for(request.membership, patient_id, Right.BOOK))
     proposal = terms.begin() if request.method == "POST" else None
     if proposal is None:
         return terms.page()

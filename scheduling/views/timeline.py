@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from clinic.access import MemberRequest, member_required
+from clinic.access import MemberRequest, allowed
+from clinic.rights import Right
 from courses.access import course_for
 from courses.models import Course
 from courses.selectors import definition_of
@@ -18,11 +19,11 @@ CAN_PLAN = (Course.Status.DRAFT, Course.Status.ACTIVE)
 WORTH_A_LOOK = (*Proposal.OPEN, Proposal.Status.IMPOSSIBLE, Proposal.Status.FAILED)
 
 
-@member_required
+@allowed(Right.VIEW_PATIENTS)
 @require_GET
 def timeline(request: MemberRequest, course_id: UUID) -> HttpResponse:
     """Every visit with its state, what comes next, and planning of what is missing."""
-    course = course_for(request.membership, course_id)
+    course = course_for(request.membership, course_id, Right.VIEW_PATIENTS)
     line = course_timeline(course, now=timezone.now())
     doses = [
         visit for visit in line.visits if visit.kind == "dosing" and visit.status != "CANCELLED"

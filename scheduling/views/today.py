@@ -9,29 +9,30 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from clinic.access import MemberRequest, member_required, sites_of
+from clinic.access import MemberRequest, allowed, sites_of
 from clinic.models import Site
+from clinic.rights import Right
 from scheduling.board_data import grid_data, state_counts
 from scheduling.forms import is_within_planning
 from scheduling.selectors import day_board
 
 
-@member_required
+@allowed(Right.VIEW_SCHEDULE)
 @require_GET
 def today(request: MemberRequest) -> HttpResponse:
     """Visits by room on one day at one site; without a choice, today where one was last."""
-    sites = list(sites_of(request.membership))
+    sites = list(sites_of(request.membership, Right.VIEW_SCHEDULE))
     if not sites:
         return render(request, "scheduling/no_site.html")
     context = _board_context(request, _chosen_site(request, sites))
     return render(request, "scheduling/today.html", {**context, "sites": sites})
 
 
-@member_required
+@allowed(Right.VIEW_SCHEDULE)
 @require_GET
 def board(request: MemberRequest) -> HttpResponse:
     """The same day again, for a page that is open; 204 while nothing has changed."""
-    sites = list(sites_of(request.membership))
+    sites = list(sites_of(request.membership, Right.VIEW_SCHEDULE))
     if not sites:
         raise Http404("There is no site yet.")
     context = _board_context(request, _chosen_site(request, sites))

@@ -9,8 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from clinic.access import MemberRequest, member_required
+from clinic.access import MemberRequest, allowed
 from clinic.errors import DomainError
+from clinic.rights import Right
 from clinic.templatetags.courseline import local_day, local_time
 from courses.selectors import definition_of
 from scheduling.forms import MoveForm, ReasonForm
@@ -32,29 +33,29 @@ STEPS = {
 }
 
 
-@member_required
+@allowed(Right.VIEW_PATIENTS)
 @require_GET
 def visit(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     """One visit with everything that can be done about it."""
-    found = visit_for(request.membership, visit_id)
+    found = visit_for(request.membership, visit_id, Right.VIEW_PATIENTS)
     return render(request, "scheduling/visit.html", _context(found))
 
 
-@member_required
+@allowed(Right.BOOK)
 @require_GET
 def visit_slots(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     """The free times to which the visit can move, by day."""
-    found = visit_for(request.membership, visit_id)
+    found = visit_for(request.membership, visit_id, Right.BOOK)
     days = slot_days(found, now=timezone.now())
     context = {"visit": found, "days": days, "zone": found.site.zone}
     return render(request, "scheduling/_slots.html", context)
 
 
-@member_required
+@allowed(Right.BOOK)
 @require_POST
 def visit_check(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     """Whether the time that is being typed will do, and why not."""
-    found = visit_for(request.membership, visit_id)
+    found = visit_for(request.membership, visit_id, Right.BOOK)
     form = MoveForm(request.POST, zone=found.site.zone)
     context: dict[str, Any] = {"zone": found.site.zone}
     if request.POST.get("on") and request.POST.get("at") and form.is_valid():
@@ -63,11 +64,11 @@ def visit_check(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     return render(request, "scheduling/_check.html", context)
 
 
-@member_required
+@allowed(Right.BOOK)
 @require_POST
 def visit_move(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     """Move the visit, or say why it cannot go there."""
-    found = visit_for(request.membership, visit_id)
+    found = visit_for(request.membership, visit_id, Right.BOOK)
     form = MoveForm(request.POST, zone=found.site.zone)
     if not form.is_valid():
         return _again(request, found, {"move": form})
@@ -95,19 +96,19 @@ def _told(found: Session) -> str:
     return "No e-mail goes out: please call."
 
 
-@member_required
+@allowed(Right.BOOK)
 @require_POST
 def visit_cancel(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     """Cancel the visit for a reason; its place in the course is open then."""
-    found = visit_for(request.membership, visit_id)
+    found = visit_for(request.membership, visit_id, Right.BOOK)
     return _end(request, found, cancel_visit, "cancel", f"The visit is cancelled. {_told(found)}")
 
 
-@member_required
+@allowed(Right.CHECK_IN)
 @require_POST
 def visit_miss(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     """Note that the patient did not come."""
-    found = visit_for(request.membership, visit_id)
+    found = visit_for(request.membership, visit_id, Right.CHECK_IN)
     return _end(request, found, miss_visit, "miss", "Noted: the patient did not come.")
 
 
@@ -139,7 +140,7 @@ def _again(
     request: MemberRequest, found: Session, forms: dict[str, Any], status: int = 422
 ) -> HttpResponse:
     """The page again, with what was typed and why it was refused."""
-    fresh = visit_for(request.membership, found.pk)
+    fresh = visit_for(request.membership, found.pk, Right.VIEW_PATIENTS)
     return render(request, "scheduling/visit.html", {**_context(fresh), **forms}, status=status)
 
 

@@ -1,0 +1,118 @@
+"""Restricted charts: restricting one, and breaking the glass of one."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+
+from clinic.errors import Conflict
+from clinic.models import (
+    BreakGlass,
+    ChartRestriction,
+    GlassNotice,
+    Membership,
+    Organization,
+    Patient,
+)
+from clinic.reasons import checked_reason
+from clinic.rights import Right, may, require, roles_with
+
+# What lists show in place of a name.
+RESTRICTED_NAME = "Restricted chart"
+
+
+class ChartRestricted(PermissionDenied):
+    """The chart opens only after breaking the glass (403); it names the patient by id alone."""
+
+    code = "chart-restricted"
+
+    def __init__(self, member: Membership, patient: Patient) -> None:
+        super().__init__("This chart is restricted. Open it by giving a reason.")
+        self.patient_id = patient.pk
+        self.minutes = member.organization.break_glass_minutes
+        self.may_open = may(member, Right.BREAK_GLASS)
+
+
+class RestrictionUnchanged(Conflict):
+    """The chart is restricted already, or is not."""
+
+    code = "restriction-unchanged"
+
+
+def glass_is_broken(member: Membership, patient: Patient, *, now: datetime) -> bool:
+    """Whether the member gave a reason for opening this chart that is still in force."""
+    return open_to(member, now=now).filter(patient=patient).exists()
+
+
+def open_to(member: Membership, *, now: datetime) -> QuerySet[BreakGlass]:
+    """The restricted charts that the member may look at now."""
+    return BreakGlass.objects.filter(membership=member, opened_at__lte=now, expires_at__gt=now)
+
+
+def open_patient_ids(member: Membership, *, now: datetime) -> frozenset[UUID]:
+    """The patients whose restricted charts the member may look at now, by id."""
+    return frozenset(open_to(member, now=now).values_list("patient_id", flat=True))
+
+
+def shown_name(patient: Patient, open_ids: Collection[UUID]) -> str:
+    """The name as lists show it; that of a restricted chart only to who broke its glass."""
+    hidden = patient.is_restricted and patient.pk not in open_ids
+    return RESTRICTED_NAME if hidden else patient.sort_name
+
+
+@transaction.atomic
+def break_glass(*, patient: Patient, by: Membership, reason: str, now: datetime) -> BreakGlass:
+    """Open a restricted chart for this person and for a while; the managers are told.
+
+    Raises RightMissing, or ReasonTooShort.
+    """
+    require(by, Right.BREAK_GLASS)
+    organization = Organization.objects.get(pk=patient.organization_id)
+    opening = BreakGlass.objects.create(
+        organization=organization,
+        patient=patient,
+        membership=by,
+        reason=checked_reason(reason),
+        opened_at=now,
+        expires_at=now + timedelta(minutes=organization.break_glass_minutes),
+    )
+    _tell_managers(opening)
+    return opening
+
+
+def _tell_managers(opening: BreakGlass) -> None:
+    """Inside a transaction: a notice to everybody who keeps the restrictions of the site."""
+    managers = Membership.objects.active().filter(
+        assignments__site_id=opening.patient.site_id,
+        assignments__role__in=roles_with(Right.RESTRICT_CHARTS),
+        user__is_active=True,
+    )
+    GlassNotice.objects.bulk_create(
+        GlassNotice(organization_id=opening.organization_id, opening=opening, to=manager)
+        for manager in managers.distinct()
+    )
+
+
+@transaction.atomic
+def restrict_chart(
+    *, patient: Patient, by: Membership, is_restricted: bool, reason: str, now: datetime
+) -> ChartRestriction:
+    """Restrict a chart, or lift that; raises RightMissing, ReasonTooShort, RestrictionUnchanged."""
+    require(by, Right.RESTRICT_CHARTS, patient.site)
+    kept = checked_reason(reason)
+    rows = Patient.objects.filter(pk=patient.pk).exclude(is_restricted=is_restricted)
+    if not rows.update(is_restricted=is_restricted):
+        state = "already restricted" if is_restricted else "not restricted"
+        raise RestrictionUnchanged(f"This chart is {state}.")
+    patient.is_restricted = is_restricted
+    return ChartRestriction.objects.create(
+        organization_id=patient.organization_id,
+        patient=patient,
+        is_restricted=is_restricted,
+        reason=kept,
+        by=by,
+        at=now,
+    )
