@@ -93,6 +93,14 @@ def mail_server(name: str) -> dict[str, Any]:
     return found
 
 
+def rate(name: str, default: str) -> str:
+    """So many calls in a stretch of time, such as 120/minute; left out or empty, the default."""
+    value = os.environ.get(name, "").strip() or default
+    if not re.fullmatch(r"[1-9]\d{0,8}/(second|minute|hour|day)", value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} must be a rate: 120/minute, or per second, hour, day")
+    return value
+
+
 def log_level(name: str) -> str:
     """The name of one of the standard levels."""
     value: str = env.str(name, default="INFO").strip().upper()

@@ -9,8 +9,10 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from clinic.api.fields import Day, Email, Id, Input, Moment, Number, Text, Truth, WallTime
+from clinic.api.tokens import LIFETIME, MOST_DAYS
 from clinic.models import Membership, Patient, PatientContact, Role, Weekday
 from clinic.models.organizations import validate_timezone
+from clinic.rights import Right
 
 
 class TokenInput(Input):
@@ -18,18 +20,35 @@ class TokenInput(Input):
 
     email = Email(max_length=254)
     password = Text(max_length=200, trim_whitespace=False)
+    code = Text(max_length=40, default="", help_text="Of the authenticator app, or a recovery code")
     name = Text(max_length=80, help_text="What the token is for, such as Night import")
     organization = Id(required=False, help_text="Which one, for an account that works for several")
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=[right.value for right in Right]),
+        required=False, min_length=1, max_length=len(Right),
+        help_text="The rights that the token is good for, of those that the account has; "
+        "left out: all of them",
+    )  # fmt: skip
+    days = Number(
+        min_value=1, max_value=MOST_DAYS, default=LIFETIME.days, help_text="How long it is in force"
+    )
 
 
 class TokenOutput(serializers.Serializer[Any]):
     """An API token, without its text."""
 
+    id = serializers.UUIDField()
     name = serializers.CharField()
-    organization = serializers.UUIDField(source="membership.organization_id")
+    organization = serializers.UUIDField(source="organization_id")
     organization_name = serializers.CharField(source="membership.organization.name")
     member = serializers.UUIDField(source="membership_id")
-    expires_at = Moment(source="expiry", allow_null=True)
+    scopes = serializers.ListField(
+        child=serializers.CharField(), allow_null=True,
+        help_text="Rights that it is good for; null: whatever its member may do",
+    )  # fmt: skip
+    created_at = Moment(source="created")
+    last_used_at = Moment(allow_null=True, help_text="To the minute")
+    expires_at = Moment(source="expiry")
 
 
 class NewTokenOutput(TokenOutput):

@@ -36,6 +36,11 @@ try:
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="appointments@courseline.example")
     MAILBOX_DIR = env.str("MAILBOX_DIR", default="")
     COLLECTED_STATIC = env.bool("COLLECTED_STATIC", default=False)
+    API_RATES = {
+        "burst": environment.rate("API_BURST", "120/minute"),
+        "sustained": environment.rate("API_SUSTAINED", "5000/hour"),
+        "token-making": environment.rate("API_TOKEN_MAKING", "20/minute"),
+    }
     PLANNING_LEASE_SECONDS = environment.whole_number("PLANNING_LEASE_SECONDS", 30, least=1)
     LOG_LEVEL = environment.log_level("LOG_LEVEL")
     HTTPS = BASE_URL.startswith("https://")
@@ -134,6 +139,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "clinic.middleware.MembershipMiddleware",
+    "clinic.api.last_use.TokenUseMiddleware",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -255,6 +261,11 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["clinic.api.parsers.JsonParser"],
     "DEFAULT_SCHEMA_CLASS": "clinic.api.schema.Schema",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "clinic.api.throttles.BurstThrottle",
+        "clinic.api.throttles.SustainedThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": API_RATES,
     "EXCEPTION_HANDLER": "clinic.api.problems.problem_response",
 }
 KNOX_TOKEN_MODEL = "clinic.ApiToken"  # noqa: S105 - a model's name

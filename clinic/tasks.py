@@ -21,7 +21,9 @@ def forget_old_keys() -> None:
             forget_tokens(now=now)
 
 
-@shared_task(autoretry_for=(LetterNotTaken,), retry_backoff=30, retry_backoff_max=3600, max_retries=8)
+@shared_task(
+    autoretry_for=(LetterNotTaken,), retry_backoff=30, retry_backoff_max=3600, max_retries=8
+)
 def send_invitation(organization_id: str, invitation_id: str) -> None:
     """Send the letter of an invitation; again and again, ever more slowly, for some hours."""
     send_letter(

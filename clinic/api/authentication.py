@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from django.db.models import Q
 from django.utils import timezone
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
@@ -16,17 +17,26 @@ from clinic.tenancy import enter_tenant, tenant_of_token
 SCHEME = "Bearer"
 
 
+class Service:
+    """What stands where an account would, when a program calls."""
+
+    pk = id = None
+    is_authenticated = is_active = True
+    is_anonymous = is_staff = is_superuser = False
+
+
 class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]
     """`Authorization: Bearer …`; the token says for which membership it acts."""
 
-    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        """The account and token, or None when there is no such header."""
-        found: tuple[User, ApiToken] | None = super().authenticate(request)
+    def authenticate(self, request: Request) -> tuple[User | Service, ApiToken] | None:
+        """The account (or Service) and token, or None when there is no such header."""
+        found: tuple[User | Service, ApiToken] | None = super().authenticate(request)
         if found:
-            cast(MemberRequest, request._request).membership = found[1].membership
+            token, asked = found[1], cast(MemberRequest, request._request)
+            asked.membership, asked.token = token.membership, token
         return found
 
-    def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
+    def authenticate_credentials(self, token: bytes) -> tuple[User | Service, ApiToken]:
         """The token by its hash in one query; AuthenticationFailed unless it is in force."""
         digest = hash_token(token.decode("latin-1"))
         organization_id = tenant_of_token(digest)
@@ -35,12 +45,14 @@ class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]
         enter_tenant(organization_id)
         row = (
             ApiToken.objects.select_related("user", "membership__organization")
-            .filter(digest=digest, user__is_active=True)
+            .filter(Q(user=None) | Q(user__is_active=True), digest=digest)
             .first()
         )
         if row is None or (row.expiry and row.expiry <= timezone.now()):
             raise AuthenticationFailed("This token is not in force.")
-        return row.user, row
+        if row.scopes is not None:
+            row.membership.scopes = frozenset(row.scopes)
+        return row.user or Service(), row
 
     def authenticate_header(self, request: Request) -> str:
         """What a 401 asks for, and the word before the token."""

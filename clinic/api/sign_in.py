@@ -1,5 +1,7 @@
 """Getting an API token, looking at it, and giving it up."""
 
+from datetime import timedelta
+
 from django.http import Http404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
@@ -9,10 +11,18 @@ from rest_framework.response import Response
 
 from clinic.api.problems import PROBLEM
 from clinic.api.schema import Problem
-from clinic.api.tokens import account_of, issue_token, membership_of, revoke_token
+from clinic.api.throttles import TokenMakingThrottle
+from clinic.api.tokens import (
+    account_of,
+    issue_token,
+    membership_of,
+    prove_second_step,
+    revoke_token,
+)
 from clinic.api.views import ApiView
 from clinic.models import ApiToken
 from clinic.rights import PUBLIC, SIGNED_IN
+from clinic.second_step import require_second_step
 from clinic.serializers import NewTokenOutput, TokenInput, TokenOutput
 
 NO_TOKEN = {(404, PROBLEM): OpenApiResponse(Problem, description="Not signed with a token.")}
@@ -24,6 +34,7 @@ class TokenMaking(ApiView):
     rule = PUBLIC
     authentication_classes = []
     permission_classes = [AllowAny]
+    throttle_classes = [TokenMakingThrottle]
 
     @extend_schema(
         operation_id="create_token",
@@ -32,11 +43,18 @@ class TokenMaking(ApiView):
         responses={201: NewTokenOutput, (403, PROBLEM): Problem, (429, PROBLEM): Problem},
     )
     def post(self, request: Request) -> Response:
-        """A token for an account, valid for 90 days. Its text is shown this once."""
+        """A token for an account. Its text is shown this once."""
         said = self.sent(TokenInput)
         user = account_of(request._request, email=said["email"], password=said["password"])
+        prove_second_step(user, said["code"])
         member = membership_of(user, said.get("organization"))
-        row, text = issue_token(member=member, name=said["name"])
+        require_second_step(member)
+        row, text = issue_token(
+            member=member,
+            name=said["name"],
+            lifetime=timedelta(days=said["days"]),
+            scopes=said.get("scopes"),
+        )
         row.text = text
         return Response(NewTokenOutput(row).data, status=status.HTTP_201_CREATED)
 

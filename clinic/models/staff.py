@@ -33,7 +33,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def with_role(self, role: str, site: Site) -> "MembershipQuerySet":
         """Active people who hold the role at the site."""
-        return self.active().filter(assignments__role=role, assignments__site=site).distinct()
+        people = self.active().filter(kind=Membership.Kind.PERSON)
+        return people.filter(assignments__role=role, assignments__site=site).distinct()
 
     def with_duties(self) -> "MembershipQuerySet":
         """With what `duties` tells, read in the same query."""
@@ -59,6 +60,9 @@ class Membership(TenantModel):
     is_active = models.BooleanField(default=True)
     deactivated_at = models.DateTimeField(null=True, blank=True)
     deactivation_reason = models.CharField(max_length=200, blank=True)
+
+    # Of whoever calls with a token that is good for some rights only: these (clinic.rights).
+    scopes: frozenset[str] | None = None
 
     objects = MembershipQuerySet.as_manager()
 
