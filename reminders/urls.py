@@ -10,4 +10,5 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/reminders/", views.of_visit, name="of_visit"),
     path("mailbox/", views.mailbox, name="mailbox"),
     path("mailbox/<str:key>/", views.mailbox_message, name="mailbox_message"),
+    path("mailbox/<str:key>/letter/", views.mailbox_letter, name="mailbox_letter"),
 ]
