@@ -3,9 +3,11 @@
 from django.db import models
 from django.db.models import F, Q
 
+from clinic.audit.triggers import audited
 from clinic.models import Membership, Patient, Site, TenantModel
 
 
+@audited()
 class Protocol(TenantModel):
     """A treatment protocol of one organisation; its content lives in its versions."""
 
@@ -21,6 +23,7 @@ class Protocol(TenantModel):
         return self.name
 
 
+@audited()
 class ProtocolVersion(TenantModel):
     """One signed state of a protocol; published ones never change, courses keep theirs.
 
@@ -44,6 +47,7 @@ class ProtocolVersion(TenantModel):
         return f"{self.protocol.name}, version {self.number}"
 
 
+@audited()
 class Course(TenantModel):
     """A patient's whole treatment as one object, under one version of one protocol."""
 
@@ -91,8 +95,11 @@ class Course(TenantModel):
         return f"{self.protocol_version.protocol.name} course"
 
 
+@audited(patient="course.patient")
 class CourseEvent(TenantModel):
     """What happened to a course, by whom and why; rows are only ever added."""
+
+    application_may = ("SELECT", "INSERT")
 
     class Kind(models.TextChoices):
         STARTED = "STARTED", "Course started"

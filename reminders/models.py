@@ -5,10 +5,12 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from clinic.audit.triggers import audited
 from clinic.models import Patient, TenantModel
 from sessions.models import Session
 
 
+@audited()
 class Rule(TenantModel):
     """When an organisation writes to a patient about a visit."""
 
@@ -41,6 +43,7 @@ class Rule(TenantModel):
         return self.get_kind_display()
 
 
+@audited(without=["claimed_until", "next_attempt_at", "attempts"])
 class Message(TenantModel):
     """The outbox: one e-mail to one patient, written in the transaction that causes it."""
 
@@ -92,6 +95,7 @@ class Message(TenantModel):
         return f"<{self.pk}@{MESSAGE_DOMAIN}>"
 
 
+@audited(patient="message.patient")
 class Reminder(TenantModel):
     """That a rule asked for a message about one version of one visit: once, ever (G6)."""
 

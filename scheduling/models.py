@@ -10,12 +10,14 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.lookups import GreaterThanOrEqual
 
+from clinic.audit.triggers import audited
 from clinic.models import Membership, Patient, Role, Room, Site, TenantModel
 from clinic.reasons import reason_field, says_something
 from courses.models import Course
 from sessions.models import Session
 
 
+@audited(patient="visit.patient")
 class Override(TenantModel):
     """A prescriber's decision against a rule for one visit, and why; rows are only added."""
 
@@ -51,6 +53,7 @@ GUARDED_DAYS = Func(
 )
 
 
+@audited()
 class Reservation(TenantModel):
     """A live visit's claim on a room and on the patient; it goes when the visit is cancelled."""
 
@@ -124,6 +127,7 @@ class Reservation(TenantModel):
         return str(self.pk)
 
 
+@audited(patient="reservation.patient")
 class StaffClaim(TenantModel):
     """Load that a visit puts on one person during one stretch; a trigger keeps capacity (G3)."""
 
@@ -149,6 +153,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.filter(status__in=[Proposal.Status.QUEUED, Proposal.Status.RUNNING])
 
 
+@audited(patient="course.patient", without=["claimed_until", "attempts", "stage", "progress"])
 class Proposal(TenantModel):
     """A schedule that a worker found for a course, or the reason why there is none."""
 

@@ -5,6 +5,7 @@ from datetime import date
 from django.db import models
 from django.db.models import F, Q
 
+from clinic.audit.triggers import audited
 from clinic.models import Patient, Site, TenantModel
 from courses.models import Course
 
@@ -19,6 +20,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(status=Session.Status.PLANNED)
 
 
+@audited()
 class Session(TenantModel):
     """One visit of a course: preparation, dosing or integration."""
 

@@ -1,9 +1,10 @@
 """Organisations, places, people and patients: facts and constraints only."""
 
 from clinic.models.accounts import ApiToken, IdempotencyKey, User
+from clinic.models.audit import AuditEvent, ChartOpening
+from clinic.models.charts import BreakGlass, ChartRestriction, GlassNotice
 from clinic.models.consents import ConsentKind, ConsentRecord, ConsentText, Drug, Route
 from clinic.models.invitations import Invitation
-from clinic.models.charts import BreakGlass, ChartRestriction, GlassNotice
 from clinic.models.organizations import Closure, OpeningHours, Organization, Room, RoomBlock, Site
 from clinic.models.patients import (
     Patient,
@@ -17,8 +18,10 @@ from clinic.models.tenancy import TenantModel, Weekday, WeeklyInterval
 
 __all__ = [
     "ApiToken",
+    "AuditEvent",
     "BreakGlass",
     "ChartRestriction",
+    "ChartOpening",
     "Closure",
     "ConsentKind",
     "ConsentRecord",

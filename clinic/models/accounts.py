@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from knox.models import AbstractAuthToken, AuthTokenManager
 
+from clinic.audit.triggers import audited
 from clinic.identifiers import uuid7
 from clinic.models.staff import Membership
 from clinic.models.tenancy import TenantModel
@@ -28,6 +29,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_superuser=True, is_staff=True, **extra)
 
 
+@audited(account="id", without=["password"])
 class User(AbstractBaseUser, PermissionsMixin):
     """An account: an address and a password. Names and rights belong to memberships."""
 
@@ -54,6 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return made.hexdigest()
 
 
+@audited(key="id", without=["digest", "token_key", "last_used_at"])
 class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
     """A hashed token that acts as one membership, within scopes where it has any."""
 

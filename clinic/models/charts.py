@@ -3,12 +3,14 @@
 from django.db import models
 from django.db.models import F, Q
 
+from clinic.audit.triggers import audited
 from clinic.models.patients import Patient
 from clinic.models.staff import Membership
 from clinic.models.tenancy import TenantModel
 from clinic.reasons import reason_field, says_something
 
 
+@audited()
 class ChartRestriction(TenantModel):
     """That a chart was restricted, or is not any more, by whom and why; rows are only added."""
 
@@ -28,6 +30,7 @@ class ChartRestriction(TenantModel):
         return "Restricted" if self.is_restricted else "Not restricted"
 
 
+@audited()
 class BreakGlass(TenantModel):
     """That somebody opened a restricted chart for a time, and why; rows are only added."""
 
@@ -55,6 +58,7 @@ class BreakGlass(TenantModel):
         return str(self.pk)
 
 
+@audited(patient="opening.patient", without=["claimed_until", "attempts"])
 class GlassNotice(TenantModel):
     """An e-mail to one manager about one opening; written with it, sent by a worker."""
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from clinic.audit.triggers import audited
 from clinic.models.patients import Patient
 from clinic.models.staff import Membership
 from clinic.models.tenancy import TenantModel
@@ -36,6 +37,7 @@ class Route(models.TextChoices):
     NASAL = "nasal", "nasal spray"
 
 
+@audited()
 class ConsentText(TenantModel):
     """One version of what is read and signed; once published it never changes.
 
@@ -89,6 +91,7 @@ class ConsentText(TenantModel):
         return f"{self.title}, version {self.number}"
 
 
+@audited()
 class ConsentRecord(TenantModel):
     """That a patient agreed to one text; only its withdrawal is ever added to it.
 

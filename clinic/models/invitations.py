@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from clinic.audit.triggers import audited
 from clinic.models.staff import Membership
 from clinic.models.tenancy import TenantModel
 
@@ -15,6 +16,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(OPEN)
 
 
+@audited()
 class Invitation(TenantModel):
     """A letter to an address, whose link turns a membership into that of an account."""
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from clinic.audit.triggers import audited
 from clinic.identifiers import uuid7
 from clinic.models.tenancy import TenantModel, WeeklyInterval
 
@@ -18,6 +19,7 @@ def validate_timezone(name: str) -> None:
         raise ValidationError(f"“{name}” is not an IANA time zone, such as America/New_York.")
 
 
+@audited()
 class Organization(models.Model):
     """A tenant: one legal entity with its sites; nobody else may see its rows."""
 
@@ -60,6 +62,7 @@ class Organization(models.Model):
         return self.name
 
 
+@audited()
 class Site(TenantModel):
     """A place where patients come, with its own wall clock."""
 
@@ -90,6 +93,7 @@ class Site(TenantModel):
         return ZoneInfo(self.timezone)
 
 
+@audited()
 class OpeningHours(WeeklyInterval):
     """When a site is open on one weekday; a day without a row is closed."""
 
@@ -110,6 +114,7 @@ class OpeningHours(WeeklyInterval):
         return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
 
 
+@audited()
 class Closure(TenantModel):
     """A local date on which a site is closed all day."""
 
@@ -130,6 +135,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
         return self.filter(is_active=True)
 
 
+@audited()
 class Room(TenantModel):
     """A chair, bay or office: one patient at a time, of one or more kinds."""
 
@@ -149,6 +155,7 @@ class Room(TenantModel):
         return self.name
 
 
+@audited()
 class RoomBlock(TenantModel):
     """A stretch during which a room is out of use."""
 

@@ -7,10 +7,12 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Cast, Concat, Lower
 
+from clinic.audit.triggers import audited
 from clinic.models.organizations import Site, validate_timezone
 from clinic.models.tenancy import TenantModel, WeeklyInterval
 
 
+@audited(patient="id")
 class Patient(TenantModel):
     """A person in treatment. Names and contact data never leave for logs or URLs."""
 
@@ -62,6 +64,7 @@ class Patient(TenantModel):
         return f"{self.family_name}, {self.given_name}"
 
 
+@audited()
 class PatientSite(TenantModel):
     """A site besides their own at which a patient is treated; its people see the patient too."""
 
@@ -76,6 +79,7 @@ class PatientSite(TenantModel):
         return str(self.pk)
 
 
+@audited()
 class PatientContact(TenantModel):
     """Somebody around the patient."""
 
@@ -94,6 +98,7 @@ class PatientContact(TenantModel):
         return self.name
 
 
+@audited()
 class PatientWindow(WeeklyInterval):
     """When a patient can come, by the site's clock; no rows = whenever the site is open.
 
@@ -107,6 +112,7 @@ class PatientWindow(WeeklyInterval):
         return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
 
 
+@audited()
 class PatientUnavailability(TenantModel):
     """A stretch during which the patient cannot come."""
 

@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.utils.functional import cached_property
 
+from clinic.audit.triggers import audited
 from clinic.models.organizations import Site
 from clinic.models.tenancy import TenantModel, WeeklyInterval
 
@@ -43,6 +44,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.annotate(posts=ArraySubquery(posts))
 
 
+@audited()
 class Membership(TenantModel):
     """One person's, or one program's, place in one organisation."""
 
@@ -90,6 +92,7 @@ class Membership(TenantModel):
         return frozenset((UUID(post["site"]), post["role"]) for post in posts)
 
 
+@audited()
 class RoleAssignment(TenantModel):
     """A role that somebody holds at one site."""
 
@@ -108,6 +111,7 @@ class RoleAssignment(TenantModel):
         return self.get_role_display()
 
 
+@audited()
 class Shift(WeeklyInterval):
     """When somebody works at a site, every week, by the site's wall clock."""
 
@@ -118,6 +122,7 @@ class Shift(WeeklyInterval):
         return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
 
 
+@audited()
 class Leave(TenantModel):
     """A stretch during which somebody does not work."""
 
