@@ -36,6 +36,14 @@ def whole_number(name: str, default: int, *, least: int) -> int:
     return int(text)
 
 
+def keys(name: str, default: str) -> list[str]:
+    """Keys, newest first, each long enough to be one; left out or empty, the default."""
+    found = [key for key in os.environ.get(name, "").replace(",", " ").split() if key]
+    if any(len(key) < 32 for key in found):
+        raise ImproperlyConfigured(f"{name} must be keys of at least 32 characters, with commas")
+    return found or [default]
+
+
 def hosts(name: str, default: list[str]) -> list[str]:
     """Host names without the blanks around them; at least one."""
     found = [host.strip() for host in env.list(name, default=default) if host.strip()]

@@ -23,6 +23,7 @@ def _stop(message: str) -> None:
 try:
     DEBUG = env.bool("DEBUG", default=False)
     SECRET_KEY = env.str("SECRET_KEY")
+    MFA_KEYS = environment.keys("MFA_KEYS", SECRET_KEY)
     ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", ["127.0.0.1", "localhost"])
     BASE_URL = environment.origin("BASE_URL", "http://127.0.0.1:8000")
     DATABASES = {"default": environment.database("DATABASE_URL")}
@@ -144,6 +145,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "clinic.middleware.MembershipMiddleware",
     "clinic.api.last_use.TokenUseMiddleware",
+    "clinic.gates.Gates",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -190,15 +192,37 @@ LOGIN_REDIRECT_URL = "scheduling:today"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+# The link of an invitation proves the address; another one must be proven before it counts.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "clinic.accounts.AccountAdapter"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+# Per address of the network, account or person; the page says how long to wait.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/300s/key",
+    "reauthenticate": "10/m/user",
+}
+MFA_ADAPTER = "clinic.second_step.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "clinic.second_step.AuthenticateForm",
+    "reauthenticate": "clinic.second_step.ReauthenticateForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Courseline"
+MFA_TOTP_TOLERANCE = 1  # half minutes, for clocks that are not quite right
 # Limits on sign-in count by address: the one that the outermost of our own proxies saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # What a page says next may name a patient; a cookie could be read on the way and on the disk.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # from the sign-in, however busy; `clinic.idle` sees to it
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 LANGUAGE_CODE = "en"

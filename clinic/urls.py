@@ -19,7 +19,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("csp-report", csp_report, name="csp_report"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("clinic.account_urls")),
     path("", include((pages, "clinic"))),
     path("", include("courses.urls")),
     path("", include("sessions.urls")),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from clinic.accounts import verify_address
 from clinic.models import (
     Membership,
     OpeningHours,
@@ -33,9 +34,14 @@ _numbers = count(1)
 
 
 def make_organization(name: str = "") -> Organization:
-    """An organisation with a neutral sender's name and the usual reminders."""
+    """An organisation with a neutral sender's name and the usual reminders.
+
+    It asks nobody for a second step, so that tests of something else need none.
+    """
     organization = Organization.objects.create(
-        name=name or f"Clinic {next(_numbers)}", sender_name="Elm Street Practice"
+        name=name or f"Clinic {next(_numbers)}",
+        sender_name="Elm Street Practice",
+        mfa_required=Organization.MfaRequired.NOBODY,
     )
     install_rules(organization=organization)
     return organization
@@ -75,6 +81,7 @@ def make_member(
     """Somebody who works at the site all week, with an account."""
     number = next(_numbers)
     account = User.objects.create_user(user.pop("email", f"person{number}@example.com"), **user)
+    verify_address(account)
     member = Membership.objects.create(
         organization_id=site.organization_id,
         user=account,

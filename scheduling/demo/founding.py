@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django.contrib.auth.hashers import make_password
 from psycopg.types.range import TimestamptzRange
 
+from clinic.accounts import verify_address
 from clinic.models import (
     Closure,
     Leave,
@@ -70,6 +71,8 @@ def found(now: datetime) -> Demo:
     )
     accounts = User.objects.filter(memberships__organization=organization)
     accounts.update(password=make_password(tables.PASSWORD))
+    for account in accounts:
+        verify_address(account)
     for row in tables.SITES:
         _close(demo, row)
     for member in tables.STAFF:

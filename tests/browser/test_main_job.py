@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from clinic.accounts import verify_address
 from clinic.models import Patient, User
 from courses.services import install_protocols
 from scheduling.selectors import slot_days
@@ -38,6 +39,7 @@ def clinic():
     user.email = "desk@example.com"
     user.set_password(PASSWORD)
     user.save()
+    verify_address(user)
     return clinic
 
 

@@ -69,7 +69,7 @@
       location.reload();
       return;
     }
-    if (status < 400 || status === 409 || status === 422) return;
+    if (status < 400 || [409, 422, 423].includes(status)) return;
     event.preventDefault();
     toast(
       status === 403 || status === 404

@@ -1,0 +1,107 @@
+"""What a signed-in browser passes before any page: the session's end, the lock, the second step.
+
+Each gate answers instead of the view, or lets the request on. Views that show nothing of anybody
+(`@public`) and those that open a gate stay open.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from clinic import idle, kept_forms
+from clinic.access import MemberRequest
+from clinic.api.problems import PROBLEM, problem
+from clinic.rights import PUBLIC
+from clinic.second_step import lacks_second_step
+
+View = Callable[..., Any]
+LOCKED = 423
+# Where a locked screen leads: to unlock, to leave, and to links that came by mail.
+OPEN_WHILE_LOCKED = (
+    "accounts:lock",
+    "accounts:unlock",
+    "accounts:unlock_by_passkey",
+    "accounts:still_here",
+    "account_logout",
+    "account_inactive",
+    "account_reset_password",
+    "account_confirm_email",
+)  # fmt: skip
+# Where a second step is set up, and what belongs to one's own account alone.
+OPEN_BEFORE_SECOND_STEP = ("accounts:", "account_", "mfa_", "usersessions_", "clinic:organization")
+
+
+class Gates:
+    """Middleware, behind the one that knows the membership."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> HttpResponse | None:
+        """The answer of the gate that is shut; None where all are open."""
+        if getattr(view, "rule", None) is PUBLIC or not request.user.is_authenticated:
+            return None
+        if idle.is_over(request):
+            return _sign_out(request)
+        asked = cast(MemberRequest, request)
+        return _screen(asked) or _second_step(asked)
+
+
+def _name(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _sign_out(request: HttpRequest) -> None:
+    """The view then meets somebody who is not signed in."""
+    logout(request)
+    messages.info(request, "You were signed in for long; sign in again.")
+
+
+def _screen(request: MemberRequest) -> HttpResponse | None:
+    """Nothing goes through a locked screen; through an open one, what a person does keeps it so."""
+    if not idle.is_locked(request, request.membership):
+        if _name(request) != "accounts:lock" and idle.is_activity(request):
+            idle.note_activity(request)
+        return None
+    if _name(request).startswith(OPEN_WHILE_LOCKED):
+        return None
+    return _locked(request)
+
+
+def _locked(request: MemberRequest) -> HttpResponse:
+    said = "This screen is locked. Unlock it in the browser."
+    if _is_api(request):
+        body = problem(LOCKED, said, code="locked")
+        return JsonResponse(body, status=LOCKED, content_type=PROBLEM)
+    if kept_forms.is_piece(request):
+        return HttpResponse(status=LOCKED)
+    if request.method == "POST":
+        kept_forms.keep(request, sends_itself=False)
+    query = urlencode({"next": kept_forms.way_back(request)})
+    return redirect(f"{reverse('accounts:lock')}?{query}")
+
+
+def _second_step(request: MemberRequest) -> HttpResponse | None:
+    if not request.membership or _name(request).startswith(OPEN_BEFORE_SECOND_STEP):
+        return None
+    if not lacks_second_step(request.membership):
+        return None
+    if _is_api(request):
+        body = problem(403, "Set up a second step of signing in.", code="second-step-missing")
+        return JsonResponse(body, status=403, content_type=PROBLEM)
+    return kept_forms.lead(request, reverse("mfa_index"))
