@@ -19,7 +19,7 @@ from reminders.calendars import CANCEL, PUBLISH, calendar_part, calendar_text
 from reminders.models import Rule
 
 # Raised with every change of the words or the look; messages keep the one they were sent with.
-TEMPLATE_VERSION = "2026-11-22"
+TEMPLATE_VERSION = "2026-11-22.2"
 LANGUAGES = ("en", "es")
 
 
@@ -48,7 +48,9 @@ def write_letter(
 ) -> Letter:
     """The letter about these appointments, at least one."""
     language = to.language if to.language in LANGUAGES else LANGUAGES[0]
-    method = CANCEL if kind == Rule.Kind.CANCELLED else PUBLISH
+    is_cancelled = kind == Rule.Kind.CANCELLED
+    # RFC 5546: a CANCEL is about one event; several are published anew, as cancelled.
+    method = CANCEL if is_cancelled and len(appointments) == 1 else PUBLISH
     with translation.override(language):
         subject = _subject(kind, appointments)
         context = _context(kind, to, appointments, language) | {"subject": subject}
@@ -62,6 +64,7 @@ def write_letter(
             calendar=calendar_text(
                 appointments,
                 method=method,
+                is_cancelled=is_cancelled,
                 organizer=settings.DEFAULT_FROM_EMAIL,
                 attendee=to.email,
                 stamp=written_at,
@@ -91,6 +94,8 @@ def as_email(letter: Letter, *, message_id: str, now: datetime) -> EmailMultiAlt
 
 
 def _subject(kind: str, appointments: Sequence[Appointment]) -> str:
+    if kind == Rule.Kind.CANCELLED and len(appointments) > 1:
+        return _("Your appointments are cancelled")
     first = appointments[0].starts_at.astimezone(appointments[0].zone)
     when = {"day": wording.short_day_words(first), "time": f"{first:%H:%M}"}
     if kind == Rule.Kind.CANCELLED:

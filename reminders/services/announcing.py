@@ -33,24 +33,27 @@ def announce_move(*, visit: Session, now: datetime, moved_from: datetime | None 
     `moved_from` is the start that the patient knows; the notice names it.
     """
     known = _start_last_told(visit) or moved_from
-    _withdraw(visit, Rule.Kind.BEFORE, Rule.Kind.MOVED)
+    _withdraw([visit], Rule.Kind.BEFORE, Rule.Kind.MOVED)
     outbox = _Outbox(visit, now)
     outbox.add_notice(Rule.Kind.MOVED, [visit], moved_from=known)
     outbox.add_reminders([visit])
     outbox.save()
 
 
-def announce_cancellation(*, visit: Session, now: datetime) -> None:
-    """Inside a transaction: withdraw what is still to be sent about a visit, and tell its end."""
-    _withdraw(visit, Rule.Kind.BEFORE, Rule.Kind.MOVED)
-    outbox = _Outbox(visit, now)
-    outbox.add_notice(Rule.Kind.CANCELLED, [visit])
+def announce_cancellation(*, visits: Sequence[Session], now: datetime) -> None:
+    """Inside a transaction: withdraw what is still to be sent about one patient's visits, and
+    tell their end in one e-mail."""
+    if not visits:
+        return
+    _withdraw(visits, Rule.Kind.BEFORE, Rule.Kind.MOVED)
+    outbox = _Outbox(visits[0], now)
+    outbox.add_notice(Rule.Kind.CANCELLED, visits)
     outbox.save()
 
 
 def withdraw_reminders(*, visit: Session) -> None:
     """Inside a transaction: withdraw the reminders of a visit that no longer stands (missed)."""
-    _withdraw(visit, Rule.Kind.BEFORE)
+    _withdraw([visit], Rule.Kind.BEFORE)
 
 
 class _Outbox:
@@ -136,7 +139,7 @@ def _queue(organization_id: UUID, message_ids: Sequence[UUID]) -> None:
 
 def _withdraw(visits: Sequence[Session], *kinds: str) -> None:
     """Take back what is not sent yet; one that a worker is sending just now ends as sent."""
-    about = Reminder.objects.filter(session=visit, rule__kind__in=kinds)
+    about = Reminder.objects.filter(session__in=visits, rule__kind__in=kinds)
     Message.objects.filter(pk__in=about.values("message_id"), status=Message.Status.PENDING).update(
         status=Message.Status.WITHDRAWN
     )

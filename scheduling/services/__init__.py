@@ -5,10 +5,12 @@ from scheduling.services.changing import (
     SlotRefused,
     SlotTaken,
     VisitNotPlanned,
+    cancel_doses,
     cancel_visit,
     miss_visit,
     move_visit,
 )
+from scheduling.services.consenting import EndedConsent, end_consent
 from scheduling.services.proposing import (
     NothingToPlan,
     plan_more_doses,
@@ -18,6 +20,7 @@ from scheduling.services.proposing import (
 )
 
 __all__ = [
+    "EndedConsent",
     "NothingToPlan",
     "ProposalNotReady",
     "ProposalOutdated",
@@ -25,7 +28,9 @@ __all__ = [
     "SlotTaken",
     "VisitNotPlanned",
     "accept_proposal",
+    "cancel_doses",
     "cancel_visit",
+    "end_consent",
     "miss_visit",
     "move_visit",
     "plan_more_doses",

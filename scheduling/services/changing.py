@@ -1,5 +1,6 @@
 """Moving, cancelling and missing one visit, with its reminders, in one transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -121,8 +122,28 @@ def cancel_visit(*, visit: Session, by: Membership, reason: str, now: datetime) 
     """
     _lock_planned(visit)
     _cancel(visit, by, reason, now)
+    announce_cancellation(visits=[visit], now=now)
     _cancel_talk_after(visit, by, reason, now)
     return visit
+
+
+@transaction.atomic
+def cancel_doses(
+    *, doses: Sequence[Session], by: Membership, reason: str, now: datetime
+) -> list[Session]:
+    """Cancel doses of one patient and the talks after them, all told in one e-mail.
+
+    Gives back what was cancelled. Raises VisitNotPlanned; then nothing changed.
+    """
+    gone: list[Session] = []
+    for dose in doses:
+        talk = talk_after(dose)
+        for one in [dose, *([talk] if talk else [])]:
+            _lock_planned(one)
+            _cancel(one, by, reason, now)
+            gone.append(one)
+    announce_cancellation(visits=gone, now=now)
+    return gone
 
 
 @transaction.atomic
@@ -155,6 +176,7 @@ def _cancel_talk_after(visit: Session, by: Membership, reason: str, now: datetim
     if talk := talk_after(visit):
         _lock_planned(talk)
         _cancel(talk, by, reason, now)
+        announce_cancellation(visits=[talk], now=now)
 
 
 def _cancel(visit: Session, by: Membership, reason: str, now: datetime) -> None:
@@ -168,7 +190,6 @@ def _cancel(visit: Session, by: Membership, reason: str, now: datetime) -> None:
     )
     detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat()}
     _note(visit, CourseEvent.Kind.VISIT_CANCELLED, by, reason, now, detail)
-    announce_cancellation(visit=visit, now=now)
 
 
 def _release(visit: Session, **changes: Any) -> None:

@@ -100,7 +100,7 @@ def cancel(visit: Session, *, now: datetime) -> Session:
     visit.version += 1
     visit.save()
     Reservation.objects.filter(session=visit).delete()
-    announce_cancellation(visit=visit, now=now)
+    announce_cancellation(visits=[visit], now=now)
     return visit
 
 
