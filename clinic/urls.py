@@ -21,6 +21,7 @@ urlpatterns = [
     path("csp-report", csp_report, name="csp_report"),
     path("accounts/", include("clinic.account_urls")),
     path("", include((pages, "clinic"))),
+    path("", include("clinic.staffing.urls")),
     path("", include("courses.urls")),
     path("", include("sessions.urls")),
     path("", include("reminders.urls")),

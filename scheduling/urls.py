@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from scheduling.views import proposals, starting, timeline, today, visits
+from scheduling.views import colleagues, proposals, starting, timeline, today, visits
 
 app_name = "scheduling"
 urlpatterns = [
     path("", today.today, name="today"),
     path("board/", today.board, name="board"),
+    path("staff/<uuid:member_id>/visits/", colleagues.colleague_visits, name="colleague_visits"),
     path("patients/<uuid:patient_id>/courses/new/", starting.course_new, name="course_new"),
     path("courses/<uuid:course_id>/plan/", proposals.course_plan, name="course_plan"),
     path("courses/<uuid:course_id>/extend/", proposals.course_extend, name="course_extend"),

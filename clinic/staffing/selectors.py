@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
@@ -107,6 +108,14 @@ def colleague_for(member: Membership, member_id: UUID, *, now: datetime) -> Coll
     return colleague(get_object_or_404(staff(member), pk=member_id), now=now)
 
 
+def service_for(member: Membership, service_id: UUID) -> Membership:
+    """A program of the organisation, or 404."""
+    rows = Membership.objects.filter(
+        organization_id=member.organization_id, kind=Membership.Kind.SERVICE
+    )
+    return get_object_or_404(rows.with_duties(), pk=service_id)
+
+
 def tokens_of(member: Membership) -> QuerySet[ApiToken]:
     """The member's tokens, newest first."""
     return ApiToken.objects.filter(membership=member).order_by("-created", "pk")
@@ -129,3 +138,9 @@ def handed_out_by(member: Membership) -> int:
     """How many tokens of services the member made, and so may know by heart."""
     made = ApiToken.objects.filter(created_by=member, membership__kind=Membership.Kind.SERVICE)
     return made.count()
+
+
+def zone_for(member: Membership) -> ZoneInfo:
+    """The wall clock for pages about no site in particular: that of the first site."""
+    names = Site.objects.filter(organization_id=member.organization_id).order_by("name", "pk")
+    return ZoneInfo(names.values_list("timezone", flat=True).first() or "UTC")
