@@ -19,7 +19,7 @@ ifneq ($(shell $(PY) -c 'print(1)' 2>/dev/null),1)
 $(shell rm -f .venv/.made)
 endif
 
-.PHONY: run test check lint types migrations bench lock clean reset
+.PHONY: run test check lint types migrations audit bench lock clean reset
 
 run: .venv/.run node_modules/.made
 	@$(PY) -m local run
@@ -33,12 +33,18 @@ lint: .venv/.dev
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m djlint --lint --quiet $(APPS)
+	@$(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(APPS) local benchmarks manage.py
 
 types: .venv/.dev
 	@$(PY) -m local exec $(PY) -m mypy
 
 migrations: .venv/.run
 	@$(PY) manage.py makemigrations --check --dry-run
+
+# Says what could not be looked up; `make audit STRICT=1` fails then.
+audit: .venv/.dev node_modules/.made
+	@$(PY) -m uv pip check --quiet --python $(PY)
+	@$(PY) -m local.audit $(if $(STRICT),--strict)
 
 bench: .venv/.dev node_modules/.made
 	@$(PY) -m benchmarks $(ARGS)

@@ -296,7 +296,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": API_RATES,
     "EXCEPTION_HANDLER": "clinic.api.problems.problem_response",
 }
-KNOX_TOKEN_MODEL = "clinic.ApiToken"  # noqa: S105 - a model's name
+KNOX_TOKEN_MODEL = "clinic.ApiToken"  # noqa: S105 # nosec B105 # a model's name
 MIGRATION_MODULES = {"knox": None}  # its own token table is swapped for ours, and not wanted
 SPECTACULAR_SETTINGS = {
     "TITLE": "Courseline API",

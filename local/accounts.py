@@ -95,7 +95,7 @@ def _copy_for_everyone(package: Path) -> Path:
         if source.exists():
             shutil.copytree(source, draft / source.name, symlinks=True)
     for folder, _, files in os.walk(draft):
-        os.chmod(folder, 0o755)  # noqa: S103 - programs, for the account that runs them
+        os.chmod(folder, 0o755)  # noqa: S103 # nosec B103 # programs are for all
         for name in files:
             path = Path(folder, name)
             path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644, follow_symlinks=True)

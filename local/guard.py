@@ -21,7 +21,7 @@ def main(signum: int, parent: int, uid: int, gid: int, command: list[str]) -> No
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signum, 0, 0, 0)
         if os.getppid() != parent:
             sys.exit(1)
-    os.execv(command[0], command)  # noqa: S606 - this is what it is for
+    os.execv(command[0], command)  # noqa: S606 # nosec B606 # what it is for
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from local.testing import SmtpCatcher, Workers
 from local.valkey import Valkey
 
 PREFIX = "courseline-test-"
-SECRET_KEY = "a-key-for-tests-alone-0123456789-abcdefghijkl"  # noqa: S105 - guards nothing
+SECRET_KEY = "a-key-for-tests-alone-0123456789-abcdefghijkl"  # noqa: S105 # nosec B105 # guards nothing
 
 
 class _Servers:
@@ -30,7 +30,7 @@ class _Servers:
 
     def __init__(self) -> None:
         # Root's own temporary folder may be closed to the account that PostgreSQL runs as.
-        parent = "/tmp" if os.geteuid() == 0 else None  # noqa: S108
+        parent = "/tmp" if os.geteuid() == 0 else None  # noqa: S108 # nosec B108 # mkdtemp names it
         _sweep(Path(parent or tempfile.gettempdir()))
         self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
         self.folder.chmod(0o711)

@@ -244,11 +244,11 @@ def _answers(port: int) -> bool:
 
 def become(command: Sequence[str]) -> NoReturn:
     """Become another program, in the product's environment."""
-    env = os.environ | environment()
+    words, env = list(command), os.environ | environment()
     try:
-        os.execvpe(command[0], list(command), env)  # noqa: S606 - the person's own command
+        os.execvpe(words[0], words, env)  # noqa: S606 # nosec B606 # one's own command
     except OSError as exc:
-        raise Refusal(f"{command[0]}: {exc.strerror}") from None
+        raise Refusal(f"{words[0]}: {exc.strerror}") from None
 
 
 def reset(places: Places) -> None:

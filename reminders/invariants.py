@@ -1,6 +1,6 @@
 """Proofs of G6 and G7 over a whole database: each query returns the rows that break one promise."""
 
-# ruff: noqa: S608 - every query here is made of constants
+# ruff: noqa: S608 # every query here is made of constants
 
 from clinic.invariants import Invariant
 from reminders.services.delivery import LEASE

@@ -102,7 +102,7 @@ class Product:
     def fetch(self, path: str) -> int:
         """The status of one of its pages."""
         try:
-            with urllib.request.urlopen(self.address + path, timeout=10) as page:  # noqa: S310
+            with urllib.request.urlopen(self.address + path, timeout=10) as page:  # noqa: S310 # our own product
                 return int(page.status)
         except urllib.error.HTTPError as error:
             with error:

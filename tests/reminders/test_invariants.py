@@ -128,7 +128,7 @@ def test_sql_and_python_read_every_clock_alike(zone):
     query = CLOCK_SHOWS.format(local="one", zone="%(zone)s")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT one, {query} FROM unnest(%(all)s::timestamp[]) AS one",  # noqa: S608
+            f"SELECT one, {query} FROM unnest(%(all)s::timestamp[]) AS one",  # noqa: S608 # the product's own text
             {"zone": zone, "all": locals_},
         )
         found = dict(cursor.fetchall())
