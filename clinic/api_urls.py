@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from clinic.api import faults, patients, places, sign_in
+from clinic.staffing import api as staff
 
 app_name = "api"
 
@@ -11,6 +12,19 @@ urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("tokens", sign_in.TokenMaking.as_view(), name="tokens"),
     path("tokens/current", sign_in.OwnToken.as_view(), name="own_token"),
+    path("staff", staff.StaffMaking.as_view(), name="colleagues"),
+    path("staff/<uuid:member_id>", staff.ColleagueDetail.as_view(), name="colleague"),
+    path("staff/<uuid:member_id>/roles", staff.ColleagueRoles.as_view(), name="colleague_roles"),
+    path(
+        "staff/<uuid:member_id>/deactivate",
+        staff.ColleagueLeaving.as_view(),
+        name="colleague_deactivate",
+    ),
+    path(
+        "staff/<uuid:member_id>/reactivate",
+        staff.ColleagueReturn.as_view(),
+        name="colleague_reactivate",
+    ),
     path("sites", places.SiteList.as_view(), name="sites"),
     path("sites/<uuid:site_id>", places.SiteDetail.as_view(), name="site"),
     path("sites/<uuid:site_id>/rooms", places.RoomList.as_view(), name="rooms"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.api import courses, proposals, visits
+from scheduling.api import colleagues, courses, proposals, visits
 
 urlpatterns = [
     path("courses", courses.CourseMaking.as_view(), name="courses"),
@@ -17,6 +17,11 @@ urlpatterns = [
         "proposals/<uuid:proposal_id>/accept",
         proposals.ProposalAcceptance.as_view(),
         name="proposal_accept",
+    ),
+    path(
+        "staff/<uuid:member_id>/visits",
+        colleagues.ColleagueVisits.as_view(),
+        name="colleague_visits",
     ),
     path("visits", visits.DayVisits.as_view(), name="visits"),
     path("visits/<uuid:visit_id>", visits.VisitDetail.as_view(), name="visit"),

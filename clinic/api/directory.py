@@ -15,7 +15,7 @@ def staff_of(site: Site) -> QuerySet[Membership]:
     here = RoleAssignment.objects.filter(site=site).order_by("pk")
     return (
         Membership.objects.active()
-        .filter(assignments__site=site)
+        .filter(kind=Membership.Kind.PERSON, assignments__site=site)
         .distinct()
         .prefetch_related(Prefetch("assignments", queryset=here))
     )
