@@ -1,7 +1,7 @@
 """Where one visit of a course can go while the others stay, and why not elsewhere."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from scheduling.planner.model import Kind, Problem
@@ -10,27 +10,54 @@ from scheduling.problem import course_problem
 from scheduling.wording import refusal_in_words
 from sessions.models import Session
 
+LEAST_APART = timedelta(hours=24)
+WITHIN_A_DAY = "another dose is less than 24 hours away, which nobody can override"
 NO_PLACE = "the visit is not planned any more, or its dose was not given"
 
 
-def slots_of(visit: Session, *, now: datetime) -> list[Slot]:
-    """Every legal start of the visit, the best first."""
-    found = _task(visit, now)
+def slots_of(visit: Session, *, now: datetime, is_overridden: bool = False) -> list[Slot]:
+    """Every legal start of the visit, the best first; with an override inside the minimum gap."""
+    found = _task(visit, now, is_overridden)
     return visit_slots(found.problem, found.course_id, found.kind, found.seq) if found else []
 
 
-def slot_at(visit: Session, starts_at: datetime, *, now: datetime) -> Slot | None:
+def slot_at(
+    visit: Session, starts_at: datetime, *, now: datetime, is_overridden: bool = False
+) -> Slot | None:
     """The best room and people for that start, or None when it is not legal."""
-    return next((slot for slot in slots_of(visit, now=now) if slot.start == starts_at), None)
+    if is_overridden and is_within_a_day(visit, starts_at):
+        return None
+    slots = slots_of(visit, now=now, is_overridden=is_overridden)
+    return next((slot for slot in slots if slot.start == starts_at), None)
 
 
-def refusals_of(visit: Session, starts_at: datetime, *, now: datetime) -> list[str]:
+def refusals_of(
+    visit: Session, starts_at: datetime, *, now: datetime, is_overridden: bool = False
+) -> list[str]:
     """Why the visit cannot start then, in words; empty when it can."""
-    found = _task(visit, now)
+    found = _task(visit, now, is_overridden)
     if found is None:
         return [NO_PLACE]
     refusals = why_not(found.problem, found.course_id, found.kind, found.seq, starts_at)
-    return list(dict.fromkeys(refusal_in_words(one) for one in refusals))
+    day = [WITHIN_A_DAY] if is_overridden and is_within_a_day(visit, starts_at) else []
+    return list(dict.fromkeys([*day, *(refusal_in_words(one) for one in refusals)]))
+
+
+def override_would_do(visit: Session, starts_at: datetime, *, now: datetime) -> bool:
+    """Whether nothing but the minimum gap stands against that start of a dose."""
+    return (
+        visit.kind == Session.Kind.DOSING
+        and bool(refusals_of(visit, starts_at, now=now))
+        and not refusals_of(visit, starts_at, now=now, is_overridden=True)
+    )
+
+
+def is_within_a_day(visit: Session, starts_at: datetime) -> bool:
+    """Whether another dose of the patient is less than 24 hours away; no override allows that."""
+    near = (starts_at - LEAST_APART, starts_at + LEAST_APART)
+    doses = Session.objects.live().filter(patient_id=visit.patient_id, kind=Session.Kind.DOSING)
+    near_doses = doses.filter(starts_at__gt=near[0], starts_at__lt=near[1])
+    return near_doses.exclude(pk=visit.pk).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +70,7 @@ class _Task:
     seq: int
 
 
-def _task(visit: Session, now: datetime) -> _Task | None:
+def _task(visit: Session, now: datetime, is_overridden: bool) -> _Task | None:
     """None when the visit is not planned, or its place in the course has lapsed."""
     task = course_problem(visit.course, now=now)
     if visit.status != Session.Status.PLANNED or (visit.kind, visit.seq) not in task.places.kept:
@@ -56,4 +83,22 @@ def _task(visit: Session, now: datetime) -> _Task | None:
         for one in course.previous
     )
     problem = replace(task.problem, courses=(replace(course, previous=previous),))
+    if is_overridden and kind == "dosing":
+        problem = _without_minimum(problem, seq)
     return _Task(problem, task.course_id, kind, seq)
+
+
+def _without_minimum(problem: Problem, seq: int) -> Problem:
+    """The problem in which this dose may be nearer to its neighbours and to other courses'."""
+    protocols = {
+        name: replace(
+            protocol,
+            dosing=tuple(
+                replace(rule, gap=(1, rule.gap[1])) if rule.gap and n in (seq, seq + 1) else rule
+                for n, rule in enumerate(protocol.dosing, 1)
+            ),
+        )
+        for name, protocol in problem.protocols.items()
+    }
+    courses = tuple(replace(course, barred_dosing=()) for course in problem.courses)
+    return replace(problem, protocols=protocols, courses=courses)

@@ -222,6 +222,7 @@ def make_visit(course: Course, room: Room, starts_at: datetime, **fields: Any) -
         room_during=(starts_at, ends_at),
         patient_during=(starts_at, ends_at),
         guard=(day, day + timedelta(days=2)) if kind == Session.Kind.DOSING else None,
+        gap_days=2 if kind == Session.Kind.DOSING else None,
         **own,
     )
     if nurse:

@@ -6,9 +6,14 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import template
+from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
+
+from clinic import rights
+from clinic.models import Site
+from clinic.rights import Right
 
 register = template.Library()
 
@@ -107,6 +112,12 @@ def initials(name: str) -> str:
 def lookup(mapping: Mapping[str, object], key: str) -> object:
     """The value under a key that only the template knows."""
     return mapping.get(key, "")
+
+
+@register.simple_tag(takes_context=True)
+def may(context: Context, right: str, site: Site | None = None) -> bool:
+    """Whether who looks at the page has the right: `{% may "BOOK" site as can_book %}`."""
+    return rights.may(context.get("membership"), Right(right), site)
 
 
 @register.simple_tag

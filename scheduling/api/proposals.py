@@ -41,8 +41,8 @@ class ProposalMaking(ApiView):
 
         An older proposal that was not accepted is discarded.
         """
-        self.sent(NothingInput)
         course = course_for(self.member, course_id, Right.BOOK)
+        self.sent(NothingInput)
         proposal = request_proposal(course=course, by=self.member, now=timezone.now())
         zone = {"zone": course.site.zone}
         return made(ProposalOutput(proposal, context=zone).data, status.HTTP_202_ACCEPTED)
@@ -84,8 +84,8 @@ class ProposalAcceptance(ApiView):
         409 `proposal-outdated` says in `changes` what changed since; 409 `proposal-not-ready`
         when there is nothing to accept.
         """
-        self.sent(NothingInput)
         proposal = proposal_for(self.member, proposal_id, Right.BOOK)
+        self.sent(NothingInput)
         accept_proposal(proposal=proposal, by=self.member, now=timezone.now())
         course = course_for(self.member, proposal.course_id, Right.BOOK)
         return made(course_output(course), status.HTTP_201_CREATED)

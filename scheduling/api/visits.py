@@ -111,8 +111,8 @@ class VisitMove(ApiView):
         400 `slot-refused` names every rule in the way; 409 `slot-taken` when somebody was faster;
         409 `visit-not-planned` when it has begun or was cancelled.
         """
-        said = self.sent(MoveInput)
         visit = visit_for(self.member, visit_id, Right.BOOK)
+        said = self.sent(MoveInput)
         moved = move_visit(visit=visit, by=self.member, now=timezone.now(), **said)
         return Response(visit_output(moved))
 
@@ -131,7 +131,7 @@ class VisitCancel(ApiView):
     @idempotent
     def post(self, request: Request, visit_id: UUID) -> Response:
         """Cancel the visit and free its room and people; 409 `visit-not-planned`."""
-        said = self.sent(CancelInput)
         visit = visit_for(self.member, visit_id, Right.BOOK)
+        said = self.sent(CancelInput)
         gone = cancel_visit(visit=visit, by=self.member, now=timezone.now(), **said)
         return Response(visit_output(gone))

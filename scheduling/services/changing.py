@@ -9,12 +9,15 @@ from django.db.models import F
 
 from clinic.errors import Conflict, DomainError
 from clinic.models import Membership
+from clinic.reasons import checked_reason
+from clinic.rights import Right, require
 from courses.models import CourseEvent
 from courses.selectors import definition_of
 from courses.services import record_event
 from reminders.services import announce_cancellation, announce_move, withdraw_reminders
-from scheduling.models import Reservation, StaffClaim
+from scheduling.models import Override, Reservation, StaffClaim
 from scheduling.moving import refusals_of, slot_at
+from scheduling.planner.slots import Slot
 from scheduling.services.claiming import (
     Claim,
     LostRace,
@@ -23,6 +26,7 @@ from scheduling.services.claiming import (
     periods,
     staff_claims,
 )
+from scheduling.services.guarding import narrow_guards, record_override, widen_guards
 from sessions.models import Session
 
 
@@ -46,32 +50,58 @@ class SlotTaken(Conflict):
 
 @transaction.atomic
 def move_visit(
-    *, visit: Session, starts_at: datetime, by: Membership, reason: str, now: datetime
+    *,
+    visit: Session,
+    starts_at: datetime,
+    by: Membership,
+    reason: str,
+    now: datetime,
+    override_reason: str = "",
 ) -> Session:
     """Give the visit a new time, with the room and people that suit it best.
 
-    Raises VisitNotPlanned, SlotRefused (field `starts_at`) or SlotTaken; then nothing changed.
+    With `override_reason` a prescriber puts a dose inside the minimum gap, never within 24 hours.
+    Raises VisitNotPlanned, SlotRefused (field `starts_at`), SlotTaken, and for an override
+    RightMissing or ReasonTooShort; then nothing changed.
     """
     _lock_planned(visit)
     if starts_at == visit.starts_at:
         raise SlotRefused("The visit is at that time already.", field="starts_at")
     lock_parties(patient_id=visit.patient_id)
-    slot = slot_at(visit, starts_at, now=now)
-    if slot is None:
-        _refuse(visit, starts_at, now)
-    else:
-        lock_parties(
-            patient_id=visit.patient_id,
-            room_ids=[slot.room_id],
-            member_ids=list(slot.staff.values()),
-        )
-        before = visit.starts_at
-        _write_time(visit, slot.start, slot.end, now)
-        _move_claims(visit, slot.room_id, dict(slot.staff))
-        detail = {"visit": str(visit.pk), "from": before.isoformat(), "to": slot.start.isoformat()}
-        _note(visit, CourseEvent.Kind.VISIT_MOVED, by, reason, now, detail)
-        announce_move(visit=visit, now=now, moved_from=before)
+    before, day = visit.starts_at, visit.local_date
+    slot, nearer = _slot(visit, starts_at, by, override_reason, now)
+    lock_parties(
+        patient_id=visit.patient_id, room_ids=[slot.room_id], member_ids=list(slot.staff.values())
+    )
+    _write_time(visit, slot.start, slot.end, now)
+    override = record_override(visit, by=by, reason=nearer, now=now) if nearer else None
+    _move_claims(visit, slot.room_id, dict(slot.staff), override)
+    widen_guards(visit.patient_id, left=day)
+    detail = {"visit": str(visit.pk), "from": before.isoformat(), "to": slot.start.isoformat()}
+    detail |= {"override": str(override.pk)} if override else {}
+    _note(visit, CourseEvent.Kind.VISIT_MOVED, by, reason, now, detail)
+    announce_move(visit=visit, now=now, moved_from=before)
     return visit
+
+
+def _slot(
+    visit: Session, starts_at: datetime, by: Membership, override_reason: str, now: datetime
+) -> tuple[Slot, str]:
+    """The room and people for that start, and the reason of the override where it took one."""
+    nearer = ""
+    if override_reason:
+        require(by, Right.OVERRIDE, visit.site)
+        nearer = checked_reason(override_reason, field="override_reason")
+    if slot := slot_at(visit, starts_at, now=now):
+        return slot, ""
+    if nearer and (slot := slot_at(visit, starts_at, now=now, is_overridden=True)):
+        return slot, nearer
+    reasons = refusals_of(visit, starts_at, now=now, is_overridden=bool(nearer))
+    raise SlotRefused(
+        "The visit cannot start then: " + "; ".join(reasons) + ".",
+        field="starts_at",
+        details=[{"visit": str(visit.pk), "change": reason} for reason in reasons],
+    )
 
 
 def _lock_planned(visit: Session) -> None:
@@ -83,22 +113,15 @@ def _lock_planned(visit: Session) -> None:
         raise VisitNotPlanned(f"Only a planned visit can be changed; this one is {state}.")
 
 
-def _refuse(visit: Session, starts_at: datetime, now: datetime) -> None:
-    reasons = refusals_of(visit, starts_at, now=now)
-    raise SlotRefused(
-        "The visit cannot start then: " + "; ".join(reasons) + ".",
-        field="starts_at",
-        details=[{"visit": str(visit.pk), "change": reason} for reason in reasons],
-    )
-
-
 def _write_time(visit: Session, start: datetime, end: datetime, now: datetime) -> None:
     visit.starts_at, visit.ends_at, visit.scheduled_at = start, end, now
     visit.version += 1
     visit.save(update_fields=["starts_at", "ends_at", "scheduled_at", "version"])
 
 
-def _move_claims(visit: Session, room_id: str, staff: dict[str, str]) -> None:
+def _move_claims(
+    visit: Session, room_id: str, staff: dict[str, str], override: Override | None
+) -> None:
     """Let go of the old time and take the new one; raise SlotTaken when a rival has it."""
     definition = definition_of(visit.course.protocol_version)
     claim = Claim(visit, room_id, staff)
@@ -106,9 +129,8 @@ def _move_claims(visit: Session, room_id: str, staff: dict[str, str]) -> None:
     try:
         with constraints_in_words():
             StaffClaim.objects.filter(reservation=reservation).delete()
-            Reservation.objects.filter(pk=reservation.pk).update(
-                room_id=room_id, **periods(visit, definition)
-            )
+            claimed = narrow_guards(visit, periods(visit, definition), override)
+            Reservation.objects.filter(pk=reservation.pk).update(room_id=room_id, **claimed)
             StaffClaim.objects.bulk_create(staff_claims(claim, reservation, definition))
     except LostRace as exc:
         raise SlotTaken(f"The visit was not moved: {exc.change}.", field="starts_at") from exc
@@ -193,7 +215,9 @@ def _cancel(visit: Session, by: Membership, reason: str, now: datetime) -> None:
 
 
 def _release(visit: Session, **changes: Any) -> None:
+    lock_parties(patient_id=visit.patient_id)
     Reservation.objects.filter(session=visit).delete()
+    widen_guards(visit.patient_id, left=visit.local_date)
     Session.objects.filter(pk=visit.pk).update(**changes)
     visit.refresh_from_db()
 

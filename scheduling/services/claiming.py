@@ -21,6 +21,7 @@ TAKEN = {
     "reservation_room_free": "the room has just been taken",
     "reservation_patient_free": "the patient has another visit at that time",
     "reservation_dose_gap": "another dose is too near",
+    "reservation_dose_day": "another dose is less than 24 hours away",
     "staffclaim_within_capacity": "somebody has just been booked to capacity",
     "session_one_live_per_place": "this visit has just been booked",
 }
@@ -97,6 +98,8 @@ def periods(visit: Session, definition: ProtocolDefinition) -> dict[str, Any]:
         "room_during": TimestamptzRange(visit.starts_at, cleaned),
         "patient_during": TimestamptzRange(visit.starts_at, visit.ends_at),
         "guard": _guard(visit.local_date, definition.min_gap_days) if is_dose else None,
+        "gap_days": definition.min_gap_days if is_dose else None,
+        "guard_override": None,
     }
 
 

@@ -43,11 +43,10 @@ class _Terms:
 
     def _draft(self) -> Course | None:
         text = self.request.GET.get("again", "")
-        course = (
-            course_for(self.request.membership, UUID(text), Right.BOOK) if _is_uuid(text) else None
-        )
-        is_theirs = course.patient_id == self.patient.pk
-        return course if is_theirs else None
+        if not _is_uuid(text):
+            return None
+        course = course_for(self.request.membership, UUID(text), Right.BOOK)
+        return course if course.patient_id == self.patient.pk else None
 
     def _site(self) -> Site:
         asked = self.request.POST.get("site") or self.request.GET.get("site") or ""

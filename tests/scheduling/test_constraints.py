@@ -95,7 +95,7 @@ def test_claims_under_a_stale_snapshot_are_refused(clinic):
     [
         ("UPDATE treatment_sessions_session SET starts_at = starts_at + interval '5 min'", "time"),
         ("DELETE FROM scheduling_reservation", "holds no place"),
-        ("UPDATE scheduling_reservation SET guard = NULL", "not guarded"),
+        ("UPDATE scheduling_reservation SET guard = NULL, gap_days = NULL", "not guarded"),
         ("UPDATE scheduling_reservation SET room_during = patient_during * "
          "tstzrange(NULL, lower(patient_during) + interval '1 hour')", "throughout"),
         ("UPDATE treatment_sessions_session SET status = 'MISSED'", "still holds"),
