@@ -16,7 +16,10 @@ def main() -> None:
         ensure_environment(sys.argv)
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from clinic.audit.commands import running
+
+    with running(sys.argv):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

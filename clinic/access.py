@@ -14,7 +14,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from clinic.charts import ChartRestricted, glass_is_broken
+from clinic.audit.context import identify
+from clinic.audit.openings import log_opening
+from clinic.charts import ChartRestricted, open_to
 from clinic.models import ApiToken, Membership, Patient, Site, TenantModel
 from clinic.rights import (
     PUBLIC,
@@ -69,6 +71,7 @@ def current_membership(request: MemberRequest) -> Membership | None:
 def enter(member: Membership) -> None:
     """See the rows of the member's organisation for the rest of this request's transaction."""
     enter_tenant(member.organization_id)
+    identify(member)
 
 
 def choose_membership(request: MemberRequest, membership_id: UUID) -> None:
@@ -130,9 +133,14 @@ def _declare(view: Any, rule: Rule) -> Any:
     return view
 
 
+def own(member: Membership, rows: QuerySet[Row]) -> QuerySet[Row]:
+    """The rows of the member's organisation. The walls show no others; this asks once more."""
+    return rows.filter(organization_id=member.organization_id)
+
+
 def row_for(member: Membership, rows: QuerySet[Row], row_id: UUID) -> Row:
     """The row, or 404 when the member's organisation does not have it."""
-    return get_object_or_404(rows.filter(organization_id=member.organization_id), pk=row_id)
+    return get_object_or_404(own(member, rows), pk=row_id)
 
 
 def require_at(member: Membership, right: Right, site_ids: Collection[UUID]) -> None:
@@ -147,9 +155,16 @@ def require_at(member: Membership, right: Right, site_ids: Collection[UUID]) -> 
 
 
 def require_open(member: Membership, patient: Patient) -> None:
-    """Go on when the chart is not restricted or the member broke its glass; ChartRestricted."""
-    if patient.is_restricted and not glass_is_broken(member, patient, now=timezone.now()):
-        raise ChartRestricted(member, patient)
+    """Go on, and note that the chart was opened, unless it is restricted and its glass is whole.
+
+    Then ChartRestricted.
+    """
+    glass = None
+    if patient.is_restricted:
+        glass = open_to(member, now=timezone.now()).filter(patient=patient).first()
+        if glass is None:
+            raise ChartRestricted(member, patient)
+    log_opening(member, patient, break_glass=glass)
 
 
 def patient_for(member: Membership, patient_id: UUID, right: Right) -> Patient:

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 
+from clinic.audit.context import because
 from clinic.errors import Conflict
 from clinic.models import (
     BreakGlass,
@@ -70,6 +71,7 @@ def break_glass(*, patient: Patient, by: Membership, reason: str, now: datetime)
     Raises RightMissing, or ReasonTooShort.
     """
     require(by, Right.BREAK_GLASS)
+    because(reason)
     organization = Organization.objects.get(pk=patient.organization_id)
     opening = BreakGlass.objects.create(
         organization=organization,
@@ -103,6 +105,7 @@ def restrict_chart(
     """Restrict a chart, or lift that; raises RightMissing, ReasonTooShort, RestrictionUnchanged."""
     require(by, Right.RESTRICT_CHARTS, patient.site)
     kept = checked_reason(reason)
+    because(kept)
     rows = Patient.objects.filter(pk=patient.pk).exclude(is_restricted=is_restricted)
     if not rows.update(is_restricted=is_restricted):
         state = "already restricted" if is_restricted else "not restricted"

@@ -39,7 +39,8 @@ def grant_access(*, using: str, **signal: Any) -> None:
     role = sql.Identifier(settings.APPLICATION_ROLE)
     with connections[using].cursor() as cursor:
         for statement in _grants():
-            cursor.execute(sql.SQL(statement).format(role=role))
+            # As a string, which is what those take who add to statements (`pghistory.context`).
+            cursor.execute(sql.SQL(statement).format(role=role).as_string())
 
 
 def _owner(using: str) -> str:

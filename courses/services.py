@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
 from clinic.models import Membership, Organization, Patient, Role, Site
 from courses import rules
@@ -191,6 +192,7 @@ def _change_state(
     """Inside a transaction: the update itself asks for the old state, so one rival wins."""
     if rules.needs_reason(to) and not reason.strip():
         raise DomainError("Please give a reason.", field="reason")
+    because(reason)
     before = rules.states_before(to) if came_from is None else {came_from}
     rows = Course.objects.filter(
         pk=course.pk, organization_id=by.organization_id, status__in=before

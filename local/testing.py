@@ -115,12 +115,12 @@ class Workers:
         return self._running[-1]
 
 
-def database_url() -> str:
+def database_url(variable: str = "DATABASE_URL") -> str:
     """The address of the database that this test runs on, for another process."""
     from django.db import connection
 
     name = connection.settings_dict["NAME"]
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+    return urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
 
 
 def _answers(name: str) -> bool:

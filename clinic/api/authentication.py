@@ -11,6 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from clinic.access import MemberRequest, enter
+from clinic.audit.context import identify
 from clinic.models import ApiToken, Membership, User
 from clinic.tenancy import enter_tenant, tenant_of_token
 
@@ -34,6 +35,7 @@ class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]
         if found:
             token, asked = found[1], cast(MemberRequest, request._request)
             asked.membership, asked.token = token.membership, token
+            identify(token.membership, token=token)
         return found
 
     def authenticate_credentials(self, token: bytes) -> tuple[User | Service, ApiToken]:

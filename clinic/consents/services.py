@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from clinic.audit.context import because
 from clinic.consents.rules import end_of, last_day
 from clinic.consents.selectors import standing_consents
 from clinic.consents.shipped import shipped_texts
@@ -147,6 +148,7 @@ def withdraw_consent(
     same = [one for one in standing if _is_same(one, record)]
     if record.pk not in {one.pk for one in same}:
         raise ConsentNotStanding("This consent was withdrawn already, or has run out.")
+    because(reason)
     for one in same:
         one.withdrawn_at, one.withdrawn_by, one.withdrawal_reason = now, by, reason.strip()
         one.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])

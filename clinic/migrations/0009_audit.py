@@ -121,11 +121,15 @@ class Migration(migrations.Migration):
                 ("break_glass", reference("clinic.breakglass", null=True)),
                 ("membership", reference("clinic.membership")),
                 ("organization", reference("clinic.organization", editable=False)),
-                ("patient", reference("clinic.patient")),
+                ("patient", reference("clinic.patient", db_index=False)),
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["patient", "-number"], name="chartopening_by_patient")
+                    models.Index(fields=["patient", "-number"], name="chartopening_by_patient"),
+                    models.Index(
+                        fields=["patient", "membership", "opened_at"],
+                        name="chartopening_of_late",
+                    ),
                 ]
             },
         ),

@@ -90,11 +90,11 @@ class ChartOpening(TenantModel):
     application_may = ("SELECT", "INSERT")
 
     number = models.BigIntegerField(db_default=next_number(), unique=True, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
     via = models.CharField(max_length=8, choices=Via.choices)
-    # The pattern of the address, without what stood in it.
+    # The name of the view.
     route = models.CharField(max_length=200)
     request_id = models.UUIDField(null=True)
     address = models.GenericIPAddressField(null=True)
@@ -104,7 +104,12 @@ class ChartOpening(TenantModel):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["patient", "-number"], name="chartopening_by_patient")]
+        indexes = [
+            models.Index(fields=["patient", "-number"], name="chartopening_by_patient"),
+            models.Index(
+                fields=["patient", "membership", "opened_at"], name="chartopening_of_late"
+            ),
+        ]
         triggers = [APPEND_ONLY]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from clinic.accounts import end_access
+from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
 from clinic.models import Invitation, Membership, RoleAssignment
 from clinic.staffing.rules import Posts, check_manages, check_posts, refusals
@@ -64,6 +65,7 @@ def deactivate_member(*, by: Membership, member: Membership, reason: str, now: d
         raise DomainError("Another manager has to end your access.")
     if not reason.strip():
         raise DomainError("Say why, for those who look later.", field="reason")
+    because(reason)
     locked = _locked(member)
     check_manages(by, locked)
     if not locked.is_active:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
 from clinic.models import Membership
 from clinic.reasons import checked_reason
@@ -64,6 +65,7 @@ def move_visit(
     Raises VisitNotPlanned, SlotRefused (field `starts_at`), SlotTaken, and for an override
     RightMissing or ReasonTooShort; then nothing changed.
     """
+    because(override_reason or reason)
     _lock_planned(visit)
     if starts_at == visit.starts_at:
         raise SlotRefused("The visit is at that time already.", field="starts_at")
@@ -177,6 +179,7 @@ def miss_visit(*, visit: Session, by: Membership, reason: str, now: datetime) ->
     _lock_planned(visit)
     if visit.starts_at > now:
         raise VisitNotPlanned("A visit that lies ahead cannot have been missed.")
+    because(reason)
     _release(visit, status=Session.Status.MISSED, cancel_reason=reason)
     withdraw_reminders(visit=visit)
     detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat()}
@@ -202,6 +205,7 @@ def _cancel_talk_after(visit: Session, by: Membership, reason: str, now: datetim
 
 
 def _cancel(visit: Session, by: Membership, reason: str, now: datetime) -> None:
+    because(reason)
     _release(
         visit,
         status=Session.Status.CANCELLED,
