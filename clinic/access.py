@@ -181,9 +181,7 @@ def closed_patient_for(member: Membership, patient_id: UUID, right: Right) -> Pa
     """The patient as above, whose chart may be restricted: for opening and restricting it."""
     patients = Patient.objects.select_related("site", "organization")
     patient = row_for(member, patients, patient_id)
-    others = patient.other_sites.values_list("site_id", flat=True)
-    is_at_home = patient.site_id in sites_where(member, right)
-    require_at(member, right, [patient.site_id, *(() if is_at_home else others)])
+    require_at(member, right, patient.site_ids)
     return patient
 
 

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from clinic.access import site_for
 from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, named
+from clinic.charts import open_patient_ids
 from clinic.rights import Right
 from scheduling.selectors import course_timeline, day_board, slot_days, why_not
 from scheduling.serializers import (
@@ -50,7 +51,8 @@ class DayVisits(ApiView):
         """The visits of one site on one day by its calendar, all at once."""
         asked = self.asked(DayQuery)
         site = named("site", lambda: site_for(self.member, asked["site"], Right.VIEW_SCHEDULE))
-        board = day_board(site=site, day=asked["day"])
+        open_ids = open_patient_ids(self.member, now=timezone.now())
+        board = day_board(site=site, day=asked["day"], open_ids=open_ids)
         return Response(DayOutput(board, context={"zone": site.zone}).data)
 
 

@@ -1,0 +1,93 @@
+"""Every address of the product, with rows of one organisation filled in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import Model
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+# What stands in an address and is no row of an organisation's.
+OTHER = {"uidb36": "x", "key": "not-a-key", "rest": "nowhere", "pk": 1, "session_id": 1}
+# Whose row an id in an address means, where the model is not called so.
+MODELS = {
+    "token_id": "clinic.ApiToken",
+    "visit_id": "treatment_sessions.Session",
+    "course_id": "courses.Course",
+    "proposal_id": "scheduling.Proposal",
+    "member_id": "clinic.Membership",
+    "staff_id": "clinic.Membership",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One address; `rows` are the arguments that name somebody's rows."""
+
+    name: str
+    arguments: tuple[str, ...]
+    methods: tuple[str, ...]
+
+    @property
+    def rows(self) -> list[str]:
+        return [name for name in self.arguments if name not in OTHER]
+
+    def url(self, world: dict[str, Any]) -> str:
+        """The address with these rows in it."""
+        return reverse(self.name, kwargs={name: world[name] for name in self.arguments})
+
+
+def all_places() -> list[Place]:
+    """Every named address that can be written down."""
+    return sorted(set(_walk(get_resolver().url_patterns, "", ())), key=lambda place: place.name)
+
+
+def _walk(patterns: list[Any], space: str, outer: tuple[str, ...]) -> Iterator[Place]:
+    for one in patterns:
+        inner = (*outer, *_arguments(one))
+        if isinstance(one, URLResolver):
+            below = f"{space}{one.namespace}:" if one.namespace else space
+            yield from _walk(one.url_patterns, below, inner)
+        elif isinstance(one, URLPattern) and one.name:
+            yield Place(space + one.name, inner, _methods(one.callback))
+
+
+def _methods(view: Any) -> tuple[str, ...]:
+    """What a view of the API answers; a page's may answer anything, so that it gets both."""
+    made_of = getattr(view, "cls", None)
+    if made_of is None:
+        return ("GET", "POST")
+    known = ("GET", "POST", "PUT", "PATCH", "DELETE")
+    return tuple(name for name in known if hasattr(made_of, name.lower()))
+
+
+def _arguments(one: URLPattern | URLResolver) -> list[str]:
+    found = one.pattern.converters or one.pattern.regex.groupindex
+    return list(found)
+
+
+def row_names() -> set[str]:
+    """The arguments of all addresses that mean somebody's row."""
+    return {name for place in all_places() for name in place.rows}
+
+
+def model_of(name: str) -> type[Model]:
+    """The model that an argument means: `patient_id` is a Patient's."""
+    if name in MODELS:
+        return apps.get_model(MODELS[name])
+    wanted = name.removesuffix("_id").replace("_", "")
+    (found,) = [model for model in apps.get_models() if model._meta.model_name == wanted]
+    return found
+
+
+def rows_of(organization_id: UUID) -> dict[str, Any]:
+    """An id of this organisation for every argument that an address may have."""
+    world: dict[str, Any] = dict(OTHER)
+    for name in row_names():
+        own = model_of(name)._default_manager.filter(organization_id=organization_id)
+        row = own.order_by("pk").first()
+        assert row is not None, f"the demo has no {name}"
+        world[name] = getattr(row, "id", row.pk)
+    return world
