@@ -3,7 +3,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from clinic.api import faults, patients, places, sign_in
+from clinic.api import charts, faults, patients, places, sign_in
 from clinic.staffing import api as staff
 
 app_name = "api"
@@ -32,6 +32,12 @@ urlpatterns = [
     path("patients", patients.PatientMaking.as_view(), name="patients"),
     path("patients/search", patients.PatientSearch.as_view(), name="patient_search"),
     path("patients/<uuid:patient_id>", patients.PatientDetail.as_view(), name="patient"),
+    path(
+        "patients/<uuid:patient_id>/break-glass",
+        charts.GlassBreaking.as_view(),
+        name="break_glass",
+    ),
+    path("roles", charts.RoleTable.as_view(), name="roles"),
     path("", include("courses.api_urls")),
     path("", include("scheduling.api_urls")),
     path("<path:rest>", faults.no_such_address),

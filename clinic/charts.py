@@ -19,7 +19,7 @@ from clinic.models import (
     Patient,
 )
 from clinic.reasons import checked_reason
-from clinic.rights import Right, may, require, roles_with
+from clinic.rights import Right, may, require, roles_with, sites_where
 
 # What lists show in place of a name.
 RESTRICTED_NAME = "Restricted chart"
@@ -33,6 +33,7 @@ class ChartRestricted(PermissionDenied):
     def __init__(self, member: Membership, patient: Patient) -> None:
         super().__init__("This chart is restricted. Open it by giving a reason.")
         self.patient_id = patient.pk
+        self.members = {"patient": str(patient.pk)}
         self.minutes = member.organization.break_glass_minutes
         self.may_open = may(member, Right.BREAK_GLASS)
 
@@ -62,6 +63,23 @@ def shown_name(patient: Patient, open_ids: Collection[UUID]) -> str:
     """The name as lists show it; that of a restricted chart only to who broke its glass."""
     hidden = patient.is_restricted and patient.pk not in open_ids
     return RESTRICTED_NAME if hidden else patient.sort_name
+
+
+def restricted_patients(member: Membership) -> QuerySet[Patient]:
+    """Whose charts are restricted at the sites where the member keeps the restrictions."""
+    sites = sites_where(member, Right.RESTRICT_CHARTS)
+    rows = Patient.objects.filter(is_restricted=True, site_id__in=sites).select_related("site")
+    return rows.order_by("family_name", "given_name", "pk")
+
+
+def glass_broken_at(member: Membership, *, before: datetime | None = None) -> QuerySet[BreakGlass]:
+    """Openings of restricted charts at the same sites, the latest first; those before a moment."""
+    sites = sites_where(member, Right.RESTRICT_CHARTS)
+    rows = BreakGlass.objects.filter(
+        organization_id=member.organization_id, patient__site_id__in=sites
+    )
+    rows = rows.filter(opened_at__lt=before) if before else rows
+    return rows.select_related("patient", "membership").order_by("-opened_at", "-pk")
 
 
 @transaction.atomic

@@ -7,15 +7,17 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 
-from clinic.models import Membership, Role, Site
+from clinic.models import Membership, Patient, Role, Site
 
 
 class RightMissing(PermissionDenied):
     """The person's roles do not have the right (403)."""
 
+    code = "right-missing"
+
     def __init__(self, right: "Right") -> None:
         super().__init__(f"Your roles here do not include the right “{right.label}”.")
-        self.right = right
+        self.members = {"right": right.value}
 
 
 class Right(StrEnum):
@@ -119,6 +121,35 @@ class Right(StrEnum):
     )
 
 
+CHOICES = [(right.value, right.label) for right in Right]
+
+# The rights in the order of the page that prints the table.
+AREAS: Mapping[str, tuple[Right, ...]] = {
+    "At the desk": (
+        Right.VIEW_SCHEDULE,
+        Right.VIEW_PATIENTS,
+        Right.EDIT_PATIENTS,
+        Right.BOOK,
+        Right.CHECK_IN,
+        Right.RECORD_CONSENT,
+    ),
+    "In treatment": (
+        Right.VIEW_CLINICAL,
+        Right.RECORD,
+        Right.OVERRIDE,
+        Right.SIGN_THRESHOLDS,
+    ),
+    "Restricted charts": (Right.BREAK_GLASS, Right.RESTRICT_CHARTS),
+    "Running the practice": (
+        Right.MANAGE_STAFF,
+        Right.MANAGE_SETTINGS,
+        Right.MANAGE_TOKENS,
+        Right.VIEW_AUDIT,
+        Right.EXPORT,
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Who may ask for a route, which each one declares: a word, and rights by HTTP method.
@@ -187,15 +218,18 @@ def sites_known(member: Membership) -> frozenset[UUID]:
     return frozenset(site for site, _ in member.duties)
 
 
-def may(member: Membership | None, right: Right, site: Site | None = None) -> bool:
-    """Whether some role of the member has the right: at that site, or without one at any."""
+def may(member: Membership | None, right: Right, place: Site | Patient | None = None) -> bool:
+    """Whether some role of the member has the right: at that site, at a site where that patient
+    is treated, or without either at any site."""
     if not member:
         return False
     allowed = sites_where(member, right)
-    return site.pk in allowed if site else bool(allowed)
+    if place is None:
+        return bool(allowed)
+    return not allowed.isdisjoint([place.pk] if isinstance(place, Site) else place.site_ids)
 
 
-def require(member: Membership, right: Right, site: Site | None = None) -> None:
+def require(member: Membership, right: Right, place: Site | Patient | None = None) -> None:
     """Raise RightMissing unless the member may."""
-    if not may(member, right, site):
+    if not may(member, right, place):
         raise RightMissing(right)

@@ -1,12 +1,17 @@
 """Reads of this floor: patients by name, and the week in which a patient can come."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat, Lower
+from django.db.models.lookups import Exact
 
-from clinic.models import Membership, Patient, PatientContact, PatientWindow
+from clinic.models import Membership, Patient, PatientContact, PatientSite, PatientWindow
+from clinic.rights import Right, sites_where
 from clinic.services import Contact, Window
 
 PAGE_SIZE = 25
@@ -18,24 +23,49 @@ class PatientPage:
 
     rows: list[Patient]
     after: UUID | None
+    open_ids: Collection[UUID] = ()
 
 
-def find_patients(*, member: Membership, text: str) -> QuerySet[Patient]:
-    """The organisation's patients whose name, e-mail or phone hold every word of the text."""
-    found = Patient.objects.filter(organization_id=member.organization_id)
-    for word in text.lower().split():
+def find_patients(
+    *, member: Membership, text: str, open_ids: Collection[UUID] = ()
+) -> QuerySet[Patient]:
+    """Patients at the member's sites whose name, e-mail or phone hold every word of the text.
+
+    Nobody comes upon a restricted chart by browsing: unless it is among `open_ids`, those whose
+    glass the member broke, only the whole name finds it.
+    """
+    sites = sites_where(member, Right.VIEW_PATIENTS)
+    shared = PatientSite.objects.filter(patient=OuterRef("pk"), site_id__in=sites)
+    found = Patient.objects.filter(
+        Q(site_id__in=sites) | Exists(shared), organization_id=member.organization_id
+    )
+    words = text.lower().replace(",", " ").split()
+    for word in words:
         found = found.filter(search__contains=word)
-    return found.select_related("site").order_by("family_name", "given_name", "pk")
+    shown = Q(is_restricted=False) | Q(pk__in=open_ids) | _has_name(" ".join(words))
+    return found.filter(shown).select_related("site").order_by("family_name", "given_name", "pk")
 
 
-def patient_page(*, member: Membership, text: str, after: UUID | None = None) -> PatientPage:
+def _has_name(text: str) -> Q:
+    """Whether the text is the whole name, the given or the family name first."""
+    names = [("given_name", "family_name"), ("family_name", "given_name")]
+    return reduce(or_, (Q(Exact(Lower(Concat(a, Value(" "), b)), text)) for a, b in names))
+
+
+def patient_page(
+    *,
+    member: Membership,
+    text: str,
+    after: UUID | None = None,
+    open_ids: Collection[UUID] = (),
+) -> PatientPage:
     """One page of `find_patients`, from the patient named by `after` on."""
-    found = find_patients(member=member, text=text)
+    found = find_patients(member=member, text=text, open_ids=open_ids)
     if last := after and found.filter(pk=after).first():
         found = found.filter(_follows(last))
     rows = list(found[: PAGE_SIZE + 1])
     more = len(rows) > PAGE_SIZE
-    return PatientPage(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].pk if more else None)
+    return PatientPage(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].pk if more else None, open_ids)
 
 
 def _follows(last: Patient) -> Q:

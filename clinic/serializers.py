@@ -6,13 +6,15 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from clinic.api.fields import Day, Email, Id, Input, Moment, Number, Text, Truth, WallTime
 from clinic.api.tokens import LIFETIME, MOST_DAYS
 from clinic.models import Membership, Patient, PatientContact, Role, Weekday
 from clinic.models.organizations import validate_timezone
-from clinic.rights import Right
+from clinic.reasons import LEAST, MOST
+from clinic.rights import CHOICES, Right
 
 
 class TokenInput(Input):
@@ -157,6 +159,19 @@ class PatientBrief(serializers.Serializer[Any]):
         return reverse("api:patient", args=[patient.pk])
 
 
+class PatientFound(PatientBrief):
+    """A patient among those who were found; of a restricted chart the name alone."""
+
+    birth_date = serializers.SerializerMethodField()
+    is_restricted = serializers.BooleanField(help_text="The chart opens only by break-glass")
+
+    @extend_schema_field({"type": ["string", "null"], "format": "date"})
+    def get_birth_date(self, patient: Patient) -> str | None:
+        """Nothing where the chart is restricted and the caller did not break its glass."""
+        is_shut = patient.is_restricted and patient.pk not in self.context.get("open_ids", ())
+        return None if is_shut else patient.birth_date.isoformat()
+
+
 class WindowOutput(serializers.Serializer[Any]):
     """A stretch of one weekday, by the site's clock."""
 
@@ -185,3 +200,41 @@ class PatientOutput(PatientBrief):
     email_reminders = serializers.BooleanField()
     windows = WindowOutput(many=True, source="windows.all")
     contacts = ContactOutput(many=True, source="contacts.all")
+
+
+class GlassInput(Input):
+    """Why a restricted chart is opened."""
+
+    reason = Text(min_length=LEAST, max_length=MOST, help_text="Kept, and told to the managers")
+
+
+class GlassOutput(serializers.Serializer[Any]):
+    """A restricted chart is open to the caller."""
+
+    id = serializers.UUIDField()
+    patient = serializers.UUIDField(source="patient_id")
+    opened_at = Moment()
+    expires_at = Moment()
+
+
+class RightOutput(serializers.Serializer[Any]):
+    """Something that roles may let a person do at a site."""
+
+    right = serializers.ChoiceField(choices=CHOICES)
+    label = serializers.CharField()  # type: ignore[assignment]
+    meaning = serializers.CharField()
+    roles = serializers.ListField(child=serializers.ChoiceField(choices=Role.choices))
+
+
+class OwnRole(serializers.Serializer[Any]):
+    """A role that the caller holds at a site."""
+
+    site = serializers.UUIDField()
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class RoleTableOutput(serializers.Serializer[Any]):
+    """Who may do what."""
+
+    results = RightOutput(many=True)
+    own = OwnRole(many=True)

@@ -9,7 +9,15 @@ from typing import TypedDict, Unpack
 from django.db import transaction
 
 from clinic.errors import DomainError
-from clinic.models import Membership, Patient, PatientContact, PatientWindow, Site, Weekday
+from clinic.models import (
+    Membership,
+    Patient,
+    PatientContact,
+    PatientSite,
+    PatientWindow,
+    Site,
+    Weekday,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +82,11 @@ def update_patient(
 ) -> Patient:
     """Replace what the record says, windows and contacts included; DomainError as above."""
     _check_site(by, fields["site"])
+    left = patient.site
     for name, value in fields.items():
         setattr(patient, name, value)
     patient.save(update_fields=list(fields))
+    share_patient(patient=patient, site=left)
     _write_windows(patient, windows)
     _write_contacts(patient, contacts)
     return patient
@@ -86,6 +96,14 @@ def update_patient(
 def replace_windows(*, patient: Patient, windows: Sequence[Window]) -> None:
     """The patient's windows are these from now on; DomainError when they overlap."""
     _write_windows(patient, windows)
+
+
+def share_patient(*, patient: Patient, site: Site) -> None:
+    """Inside a transaction: the people of that site treat the patient too."""
+    if site.pk != patient.site_id:
+        PatientSite.objects.get_or_create(
+            patient=patient, site=site, defaults={"organization_id": patient.organization_id}
+        )
 
 
 def _check_site(by: Membership, site: Site) -> None:

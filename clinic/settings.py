@@ -309,6 +309,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "CourseStatus": "courses.models.Course.Status",
+        "Right": "clinic.rights.CHOICES",
         "PlaceStatus": "scheduling.serializers.STATUSES",
         "ProposalStatus": "scheduling.models.Proposal.Status",
         "VisitKind": "sessions.models.Session.Kind",

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from clinic import health, views
+from clinic import chart_views, health, views
 from clinic.api import faults
 from clinic.csp_report import csp_report
 
@@ -13,6 +13,10 @@ pages = [
     path("patients/new/", views.patient_new, name="patient_new"),
     path("patients/<uuid:patient_id>/", views.patient, name="patient"),
     path("patients/<uuid:patient_id>/edit/", views.patient_edit, name="patient_edit"),
+    path("patients/<uuid:patient_id>/break-glass/", chart_views.break_glass, name="break_glass"),
+    path("patients/<uuid:patient_id>/restriction/", chart_views.restriction, name="restriction"),
+    path("restricted/", chart_views.restricted, name="restricted"),
+    path("roles/", chart_views.roles, name="roles"),
 ]
 
 urlpatterns = [

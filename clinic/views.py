@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic.access import MemberRequest, allowed, choose_membership, patient_for, signed_in
+from clinic.charts import open_patient_ids
 from clinic.errors import DomainError
 from clinic.forms import ContactFormSet, PatientForm, patient_values, typed_contacts
 from clinic.models import Patient
@@ -23,7 +24,11 @@ from clinic.weeks import WeekForm
 @require_GET
 def patients(request: MemberRequest) -> HttpResponse:
     """Everybody by name, and the search."""
-    page = patient_page(member=request.membership, text="")
+    page = patient_page(
+        member=request.membership,
+        text="",
+        open_ids=open_patient_ids(request.membership, now=timezone.now()),
+    )
     return render(request, "clinic/patients.html", {"page": page, "text": ""})
 
 
@@ -33,7 +38,10 @@ def patient_search(request: MemberRequest) -> HttpResponse:
     """The rows that fit what was typed; a POST, so that names stay out of addresses."""
     text = request.POST.get("text", "").replace("\0", "").strip()[:120]
     page = patient_page(
-        member=request.membership, text=text, after=_uuid(request.POST.get("after"))
+        member=request.membership,
+        text=text,
+        after=_uuid(request.POST.get("after")),
+        open_ids=open_patient_ids(request.membership, now=timezone.now()),
     )
     whole = "clinic/patients.html"
     piece = "clinic/_patient_rows.html" if "after" in request.POST else "clinic/_patient_list.html"

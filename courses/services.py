@@ -8,6 +8,7 @@ from django.db import transaction
 from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
 from clinic.models import Membership, Organization, Patient, Role, Site
+from clinic.services import share_patient
 from courses import rules
 from courses.models import Course, CourseEvent, Protocol, ProtocolVersion
 from courses.protocols import read_definition, shipped_definitions
@@ -84,6 +85,7 @@ def start_course(
         created_at=now,
     )
     record_event(course=course, kind=CourseEvent.Kind.STARTED, by=by, now=now)
+    share_patient(patient=patient, site=site)
     return course
 
 

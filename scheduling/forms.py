@@ -9,6 +9,7 @@ from django import forms
 from clinic.access import sites_of
 from clinic.forms import DateInput, TimeInput
 from clinic.models import Membership, Role, Site
+from clinic.reasons import LEAST, MOST, TOO_SHORT
 from clinic.rights import Right
 from courses.models import ProtocolVersion
 from courses.selectors import published_versions
@@ -72,9 +73,24 @@ class MoveForm(forms.Form):
     on = forms.DateField(required=False, label="Date", widget=DateInput())
     at = forms.TimeField(required=False, label="Time", widget=TimeInput(step=300))
     reason = forms.CharField(required=False, max_length=LONGEST_REASON, label="Reason")
+    override_reason = forms.CharField(
+        required=False,
+        min_length=LEAST,
+        max_length=MOST,
+        label="Why inside the minimum gap",
+        help_text="Only where the minimum gap stands in the way, never within 24 hours of another "
+        f"dose. At least {LEAST} characters; kept as your decision.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"min_length": TOO_SHORT},
+    )
 
-    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, zone: ZoneInfo, can_override: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.can_override = can_override
+        if not can_override:
+            del self.fields["override_reason"]
         self.zone = zone
         self.fields["at"].label = f"Time in {zone.key.rpartition('/')[2].replace('_', ' ')}"
 

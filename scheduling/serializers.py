@@ -6,6 +6,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from clinic.api.fields import Day, Id, Input, Moment, Text, WallTime
+from clinic.reasons import LEAST, MOST
 from courses.serializers import CourseOutput
 from scheduling.models import Proposal
 from scheduling.selectors import TimelineVisit
@@ -190,6 +191,9 @@ class FitOutput(serializers.Serializer[Any]):
     starts_at = Moment()
     fits = serializers.BooleanField()
     reasons = serializers.ListField(child=serializers.CharField())
+    may_be_overridden = serializers.BooleanField(
+        help_text="Only the minimum gap is in the way, which a prescriber may override"
+    )
 
 
 class MoveInput(Input):
@@ -197,6 +201,13 @@ class MoveInput(Input):
 
     starts_at = Moment()
     reason = Text(max_length=LONGEST_REASON, allow_blank=True, default="")
+    override_reason = Text(
+        max_length=MOST,
+        allow_blank=True,
+        default="",
+        help_text="A prescriber's decision to put a dose inside the minimum gap: why, in at least "
+        f"{LEAST} characters. Kept where the gap stood in the way.",
+    )
 
 
 class CancelInput(Input):

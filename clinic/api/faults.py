@@ -7,6 +7,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from clinic.access import public
 from clinic.api.problems import PROBLEM, TOO_LARGE, problem
+from clinic.chart_views import restricted_chart
+from clinic.charts import ChartRestricted
 from clinic.uploads import TOO_MUCH
 
 
@@ -37,6 +39,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
     if _is_api(request):
         return _answer(403, "You may not do this.")
+    if isinstance(exception, ChartRestricted):
+        return restricted_chart(request, exception)
     return defaults.permission_denied(request, exception)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -11,8 +12,9 @@ from rest_framework.response import Response
 from clinic import selectors, services
 from clinic.access import patient_for, site_for
 from clinic.api.views import ApiView, ListView, made, named
+from clinic.charts import open_patient_ids
 from clinic.rights import Right
-from clinic.serializers import PatientBrief, PatientInput, PatientOutput, PatientSearchInput
+from clinic.serializers import PatientFound, PatientInput, PatientOutput, PatientSearchInput
 
 
 class PatientMaking(ApiView):
@@ -50,15 +52,19 @@ class PatientSearch(ListView):
         operation_id="search_patients",
         tags=["patients"],
         request=PatientSearchInput,
-        responses={200: PatientBrief(many=True)},
+        responses={200: PatientFound(many=True)},
     )
     def post(self, request: Request) -> Response:
         """Patients whose name, e-mail address or telephone number holds the text.
 
+        A restricted chart is found by the whole name alone, and only its name is told.
+
         For another page, send the same body to `next` or `previous`.
         """
         text = self.sent(PatientSearchInput)["text"]
-        return self.page(selectors.find_patients(member=self.member, text=text), PatientBrief)
+        open_ids = open_patient_ids(self.member, now=timezone.now())
+        found = selectors.find_patients(member=self.member, text=text, open_ids=open_ids)
+        return self.page(found, PatientFound, open_ids=open_ids)
 
 
 class PatientDetail(ApiView):

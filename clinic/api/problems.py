@@ -72,7 +72,8 @@ def _said_by_django(exc: Exception) -> Problem | None:
     if isinstance(exc, Http404):
         return problem(404, "There is no such thing here.")
     if isinstance(exc, django_exceptions.PermissionDenied):
-        return problem(403, str(exc) or "You may not do this.")
+        more = {"code": getattr(exc, "code", ""), **getattr(exc, "members", {})}
+        return problem(403, str(exc) or "You may not do this.", **more)
     if isinstance(exc, TOO_MUCH):
         return problem(413, TOO_LARGE)
     if isinstance(exc, django_exceptions.SuspiciousOperation | django_exceptions.BadRequest):

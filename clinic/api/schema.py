@@ -17,11 +17,12 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 
 from clinic.api.problems import PROBLEM
+from clinic.rights import CHOICES
 
 DESCRIPTIONS = {
     "400": "Some values are not right, or the rules refuse this.",
     "401": "No token that is in force.",
-    "403": "The account may not do this.",
+    "403": "The caller may not do this; `right` names what is missing.",
     "404": "There is no such thing in this organisation.",
     "406": "Answers are JSON.",
     "409": "The world changed since; `changes` says what, where that helps.",
@@ -55,6 +56,14 @@ class Problem(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text="For people to read")
     errors = FieldError(many=True, required=False)  # type: ignore[assignment]
     changes = Change(many=True, required=False)
+    right = serializers.ChoiceField(
+        choices=CHOICES,
+        required=False,
+        help_text="With right-missing: what the caller's roles lack",
+    )
+    patient = serializers.UUIDField(
+        required=False, help_text="With chart-restricted: whose glass is to be broken"
+    )
 
 
 class Schema(AutoSchema):

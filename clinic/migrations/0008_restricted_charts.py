@@ -230,6 +230,10 @@ class Migration(migrations.Migration):
             model_name="breakglass",
             index=models.Index(fields=["patient", "-opened_at"], name="breakglass_by_patient"),
         ),
+        migrations.AddIndex(
+            model_name="breakglass",
+            index=models.Index(fields=["organization", "-opened_at"], name="breakglass_latest"),
+        ),
         migrations.AddConstraint(
             model_name="breakglass",
             constraint=models.CheckConstraint(

@@ -52,6 +52,7 @@ class BreakGlass(TenantModel):
         indexes = [
             models.Index(fields=["membership", "expires_at"], name="breakglass_in_force"),
             models.Index(fields=["patient", "-opened_at"], name="breakglass_by_patient"),
+            models.Index(fields=["organization", "-opened_at"], name="breakglass_latest"),
         ]
 
     def __str__(self) -> str:

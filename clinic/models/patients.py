@@ -1,11 +1,14 @@
 """Patients: who they are, how to reach them, when they can come."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Cast, Concat, Lower
+from django.utils.functional import cached_property
 
 from clinic.audit.triggers import audited
 from clinic.models.organizations import Site, validate_timezone
@@ -57,6 +60,11 @@ class Patient(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}"
+
+    @cached_property
+    def site_ids(self) -> frozenset[UUID]:
+        """The sites, by id, whose people treat the patient; read once, then kept."""
+        return frozenset([self.site_id, *(shared.site_id for shared in self.other_sites.all())])
 
     @property
     def sort_name(self) -> str:

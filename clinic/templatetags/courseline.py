@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
 from clinic import rights
-from clinic.models import Site
+from clinic.models import Patient, Site
 from clinic.rights import Right
 
 register = template.Library()
@@ -115,9 +115,9 @@ def lookup(mapping: Mapping[str, object], key: str) -> object:
 
 
 @register.simple_tag(takes_context=True)
-def may(context: Context, right: str, site: Site | None = None) -> bool:
+def may(context: Context, right: str, place: Site | Patient | None = None) -> bool:
     """Whether who looks at the page has the right: `{% may "BOOK" site as can_book %}`."""
-    return rights.may(context.get("membership"), Right(right), site)
+    return rights.may(context.get("membership"), Right(right), place)
 
 
 @register.simple_tag

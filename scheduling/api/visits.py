@@ -15,6 +15,7 @@ from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, named
 from clinic.charts import open_patient_ids
 from clinic.rights import Right
+from scheduling.moving import override_would_do
 from scheduling.selectors import course_timeline, day_board, slot_days, why_not
 from scheduling.serializers import (
     CancelInput,
@@ -93,8 +94,14 @@ class VisitFit(ApiView):
         """Whether the visit could start at a time, and every reason why not."""
         visit = visit_for(self.member, visit_id, Right.BOOK)
         starts_at = self.asked(FitQuery)["starts_at"]
-        reasons = why_not(visit, starts_at, now=timezone.now())
-        found = {"starts_at": starts_at, "fits": not reasons, "reasons": reasons}
+        now = timezone.now()
+        reasons = why_not(visit, starts_at, now=now)
+        found = {
+            "starts_at": starts_at,
+            "fits": not reasons,
+            "reasons": reasons,
+            "may_be_overridden": override_would_do(visit, starts_at, now=now),
+        }
         return Response(FitOutput(found, context={"zone": visit.site.zone}).data)
 
 
@@ -110,8 +117,9 @@ class VisitMove(ApiView):
     def post(self, request: Request, visit_id: UUID) -> Response:
         """Give the visit a new start, with the room and people that suit it best then.
 
-        400 `slot-refused` names every rule in the way; 409 `slot-taken` when somebody was faster;
-        409 `visit-not-planned` when it has begun or was cancelled.
+        A prescriber's `override_reason` lets a dose inside the minimum gap, never within 24 hours
+        of another. 400 `slot-refused` names every rule in the way; 409 `slot-taken` when somebody
+        was faster; 409 `visit-not-planned` when it has begun or was cancelled.
         """
         visit = visit_for(self.member, visit_id, Right.BOOK)
         said = self.sent(MoveInput)

@@ -1,13 +1,14 @@
 """One site's day: which visit is in which room, and in which phase."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from psycopg.types.range import TimestamptzRange
 
+from clinic.charts import shown_name
 from clinic.models import Closure, OpeningHours, Room, Site
 from courses.selectors import definition_of
 from scheduling.models import Reservation, StaffClaim
@@ -58,13 +59,16 @@ class DayBoard:
     visits: list[BoardVisit]
 
 
-def day_board(*, site: Site, day: date) -> DayBoard:
-    """The day by room, in a fixed number of queries."""
+def day_board(*, site: Site, day: date, open_ids: Collection[UUID] = ()) -> DayBoard:
+    """The day by room, in a fixed number of queries.
+
+    Restricted charts keep their times without a name, but for those of the patients `open_ids`.
+    """
     hours = OpeningHours.objects.filter(site=site, weekday=day.weekday())
     spans = list(hours.order_by("starts").values_list("starts", "ends"))
     closure = Closure.objects.filter(site=site, on=day).values_list("reason", flat=True).first()
     is_open = spans and closure is None
-    visits = _visits(site, day)
+    visits = _visits(site, day, open_ids)
     used = {visit.room_id for visit in visits}
     rooms = Room.objects.filter(site=site).order_by("position", "name", "pk")
     return DayBoard(
@@ -78,7 +82,7 @@ def day_board(*, site: Site, day: date) -> DayBoard:
     )
 
 
-def _visits(site: Site, day: date) -> list[BoardVisit]:
+def _visits(site: Site, day: date, open_ids: Collection[UUID]) -> list[BoardVisit]:
     first = datetime.combine(day, time.min, site.zone)
     last = datetime.combine(day + timedelta(days=1), time.min, site.zone)
     held = (
@@ -88,7 +92,7 @@ def _visits(site: Site, day: date) -> list[BoardVisit]:
     )
     rows = list(held)
     crew = _crew(rows)
-    return [_board_visit(row, crew.get(row.pk, [])) for row in rows]
+    return [_board_visit(row, crew.get(row.pk, []), open_ids) for row in rows]
 
 
 def _crew(rows: list[Reservation]) -> Mapping[UUID, list[str]]:
@@ -103,14 +107,14 @@ def _crew(rows: list[Reservation]) -> Mapping[UUID, list[str]]:
     return named
 
 
-def _board_visit(row: Reservation, crew: list[str]) -> BoardVisit:
+def _board_visit(row: Reservation, crew: list[str], open_ids: Collection[UUID]) -> BoardVisit:
     visit = row.session
     definition = definition_of(visit.course.protocol_version)
     return BoardVisit(
         id=visit.pk,
         course_id=visit.course_id,
         patient_id=visit.patient_id,
-        patient_name=visit.patient.sort_name,
+        patient_name=shown_name(visit.patient, open_ids),
         label=place_label(definition, visit.kind, visit.seq),
         kind=visit.kind,
         seq=visit.seq,

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from scheduling.models import Reservation
+from django.db.models import QuerySet
+
+from scheduling.models import Override, Reservation
 from sessions.models import Session
 
 
@@ -22,3 +24,9 @@ def visit_place(visit: Session) -> VisitPlace:
     claims = held.claims.select_related("membership").order_by("during", "pk")
     people = {(claim.get_role_display(), claim.membership.name): None for claim in claims}
     return VisitPlace(held.room.name, list(people))
+
+
+def overrides_of(visit: Session) -> QuerySet[Override]:
+    """What prescribers decided against a rule so that the visit is at its present time."""
+    rows = Override.objects.filter(visit=visit, starts_at=visit.starts_at)
+    return rows.select_related("by").order_by("-at", "-pk")

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from clinic.access import MemberRequest, allowed
 from clinic.errors import Conflict, DomainError
-from clinic.rights import Right
+from clinic.models import Membership
+from clinic.rights import Right, may
 from courses.access import course_for
 from courses.models import Course
 from scheduling.access import proposal_for
@@ -51,7 +52,7 @@ class Way:
 def proposal(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
     """A proposal, finished or not."""
     found = proposal_for(request.membership, proposal_id, Right.VIEW_PATIENTS)
-    return render(request, "scheduling/proposal.html", _context(found))
+    return render(request, "scheduling/proposal.html", _context(request, found))
 
 
 @allowed(Right.VIEW_PATIENTS)
@@ -59,7 +60,7 @@ def proposal(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
 def proposal_progress(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
     """The changing part of that page; it stops asking once the planner has finished."""
     found = proposal_for(request.membership, proposal_id, Right.VIEW_PATIENTS)
-    return render(request, "scheduling/_proposal.html", _context(found))
+    return render(request, "scheduling/_proposal.html", _context(request, found))
 
 
 @allowed(Right.BOOK)
@@ -70,11 +71,11 @@ def proposal_accept(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
     try:
         visits = accept_proposal(proposal=found, by=request.membership, now=timezone.now())
     except ProposalOutdated as exc:
-        context = {**_context(found), "changes": exc.details, "refusal": str(exc)}
+        context = {**_context(request, found), "changes": exc.details, "refusal": str(exc)}
         return render(request, "scheduling/proposal.html", context, status=409)
     except Conflict as exc:
         found.refresh_from_db(fields=["status"])
-        context = {**_context(found), "refusal": str(exc)}
+        context = {**_context(request, found), "refusal": str(exc)}
         return render(request, "scheduling/proposal.html", context, status=409)
     number = f"{len(visits)} visits are" if len(visits) != 1 else "One visit is"
     messages.success(request, f"{number} booked.")
@@ -113,7 +114,7 @@ def course_extend(request: MemberRequest, course_id: UUID) -> HttpResponse:
     return redirect("scheduling:proposal", made.pk)
 
 
-def _context(found: Proposal) -> dict[str, Any]:
+def _context(request: MemberRequest, found: Proposal) -> dict[str, Any]:
     story = proposal_story(found)
     return {
         "proposal": found,
@@ -126,26 +127,27 @@ def _context(found: Proposal) -> dict[str, Any]:
         "stage": STAGES.get(found.stage, STAGES["planning"]),
         "weeks": weeks_map(story.visits, story.zone),
         "new_visits": [visit for visit in story.visits if not visit.is_kept],
-        "ways": _ways(found, story.relief),
+        "ways": _ways(request.membership, found, story.relief),
     }
 
 
-def _ways(found: Proposal, sentences: list[str]) -> list[Way]:
+def _ways(member: Membership, found: Proposal, sentences: list[str]) -> list[Way]:
     options = found.relief.get("options", [])
     return [
-        Way(sentence, *_where(found, option))
+        Way(sentence, *_where(member, found, option))
         for sentence, option in zip(sentences, options, strict=True)
     ]
 
 
-def _where(found: Proposal, option: dict[str, Any]) -> tuple[str, ...]:
-    """Where a desk can make the change; nothing for changes that are made elsewhere."""
+def _where(member: Membership, found: Proposal, option: dict[str, Any]) -> tuple[str, ...]:
+    """Where the member can make the change; nothing for changes that are made elsewhere."""
     course = found.course
-    is_draft = course.status == Course.Status.DRAFT
+    is_draft = course.status == Course.Status.DRAFT and may(member, Right.BOOK, course.site)
+    can_edit = may(member, Right.EDIT_PATIENTS, course.patient)
     start = reverse("scheduling:course_new", args=[course.patient_id]) + f"?again={course.pk}"
     if option["reason"] == "START_WINDOW" and is_draft:
         return "Allow a later start", f"{start}&latest={option['latest_first_on']}", "calendar-plus"
-    if option["reason"] == "PATIENT_WINDOW":
+    if option["reason"] == "PATIENT_WINDOW" and (is_draft or can_edit):
         edit = reverse("clinic:patient_edit", args=[course.patient_id])
         return "Change the patient’s times", f"{start if is_draft else edit}#week-title", "clock"
     if option["reason"] == "CAPACITY":

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from clinic.access import MemberRequest, allowed, sites_of
+from clinic.charts import open_patient_ids
 from clinic.models import Site
 from clinic.rights import Right
 from scheduling.board_data import grid_data, state_counts
@@ -45,7 +46,8 @@ def _board_context(request: MemberRequest, site: Site) -> dict[str, Any]:
     now = timezone.now()
     here = now.astimezone(site.zone).date()
     day = _day(request.GET.get("day", ""), otherwise=here)
-    found = day_board(site=site, day=day)
+    open_ids = open_patient_ids(request.membership, now=now)
+    found = day_board(site=site, day=day, open_ids=open_ids)
     return {
         "board": found,
         "site": site,
@@ -71,7 +73,7 @@ def _day(text: str, *, otherwise: date) -> date:
 
 
 def _chosen_site(request: MemberRequest, sites: list[Site]) -> Site:
-    """The site in the address, else the last one looked at, else one's own, else the first."""
+    """The site in the address, else the last one looked at, else the first of one's own."""
     known = {str(site.pk): site for site in sites}
     asked = request.GET.get("site", "")
     if asked:
@@ -80,12 +82,7 @@ def _chosen_site(request: MemberRequest, sites: list[Site]) -> Site:
             raise Http404("There is no such site.")
         request.session["site"] = str(site.pk)
         return site
-    return known.get(request.session.get("site", "")) or _own_site(request, known) or sites[0]
-
-
-def _own_site(request: MemberRequest, known: dict[str, Site]) -> Site | None:
-    own = request.membership.assignments.order_by("site__name", "pk").values_list("site_id")
-    return next((known[str(site)] for (site,) in own if str(site) in known), None)
+    return known.get(request.session.get("site", "")) or sites[0]
 
 
 def _plain(text: str) -> str:

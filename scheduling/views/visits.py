@@ -11,18 +11,20 @@ from django.views.decorators.http import require_GET, require_POST
 
 from clinic.access import MemberRequest, allowed
 from clinic.errors import DomainError
-from clinic.rights import Right
+from clinic.rights import Right, may
 from clinic.templatetags.courseline import local_day, local_time
 from courses.selectors import definition_of
 from scheduling.forms import MoveForm, ReasonForm
+from scheduling.moving import override_would_do
 from scheduling.selectors import slot_days, why_not
 from scheduling.selectors.board import planned_phases
-from scheduling.selectors.visit import visit_place
+from scheduling.selectors.visit import overrides_of, visit_place
 from scheduling.services import cancel_visit, miss_visit, move_visit
 from scheduling.services.changing import talk_after
 from scheduling.wording import place_label
 from sessions.access import visit_for
 from sessions.models import Session
+from sessions.rights import right_of_step
 from sessions.rules import has_come, next_status
 
 STEPS = {
@@ -38,7 +40,7 @@ STEPS = {
 def visit(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     """One visit with everything that can be done about it."""
     found = visit_for(request.membership, visit_id, Right.VIEW_PATIENTS)
-    return render(request, "scheduling/visit.html", _context(found))
+    return render(request, "scheduling/visit.html", _context(request, found))
 
 
 @allowed(Right.BOOK)
@@ -59,9 +61,18 @@ def visit_check(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     form = MoveForm(request.POST, zone=found.site.zone)
     context: dict[str, Any] = {"zone": found.site.zone}
     if request.POST.get("on") and request.POST.get("at") and form.is_valid():
-        context["starts_at"] = form.starts_at
-        context["reasons"] = why_not(found, form.starts_at, now=timezone.now())
+        starts_at, now = form.starts_at, timezone.now()
+        context["starts_at"] = starts_at
+        context["reasons"] = why_not(found, starts_at, now=now)
+        context["may_be_overridden"] = _can_override(request, found) and override_would_do(
+            found, starts_at, now=now
+        )
     return render(request, "scheduling/_check.html", context)
+
+
+def _can_override(request: MemberRequest, found: Session) -> bool:
+    is_dose = found.kind == Session.Kind.DOSING
+    return is_dose and may(request.membership, Right.OVERRIDE, found.site)
 
 
 @allowed(Right.BOOK)
@@ -69,7 +80,7 @@ def visit_check(request: MemberRequest, visit_id: UUID) -> HttpResponse:
 def visit_move(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     """Move the visit, or say why it cannot go there."""
     found = visit_for(request.membership, visit_id, Right.BOOK)
-    form = MoveForm(request.POST, zone=found.site.zone)
+    form = MoveForm(request.POST, zone=found.site.zone, can_override=_can_override(request, found))
     if not form.is_valid():
         return _again(request, found, {"move": form})
     try:
@@ -78,6 +89,7 @@ def visit_move(request: MemberRequest, visit_id: UUID) -> HttpResponse:
             starts_at=form.starts_at,
             by=request.membership,
             reason=form.cleaned_data["reason"],
+            override_reason=form.cleaned_data.get("override_reason", ""),
             now=timezone.now(),
         )
     except DomainError as exc:
@@ -141,10 +153,12 @@ def _again(
 ) -> HttpResponse:
     """The page again, with what was typed and why it was refused."""
     fresh = visit_for(request.membership, found.pk, Right.VIEW_PATIENTS)
-    return render(request, "scheduling/visit.html", {**_context(fresh), **forms}, status=status)
+    return render(
+        request, "scheduling/visit.html", {**_context(request, fresh), **forms}, status=status
+    )
 
 
-def _context(found: Session) -> dict[str, Any]:
+def _context(request: MemberRequest, found: Session) -> dict[str, Any]:
     now, zone = timezone.now(), found.site.zone
     step = next_status(found.kind, found.status)
     has_come_today = has_come(found.local_date, today=now.astimezone(zone).date())
@@ -162,8 +176,10 @@ def _context(found: Session) -> dict[str, Any]:
         "can_be_missed": is_planned and found.starts_at <= now,
         "talk": talk_after(found),
         "step": step if has_come_today else None,
+        "step_right": right_of_step(step or ""),
         "step_label": STEPS.get(step or "", ""),
-        "move": MoveForm(zone=zone),
+        "move": MoveForm(zone=zone, can_override=_can_override(request, found)),
+        "overrides": overrides_of(found),
         "cancel": ReasonForm(auto_id="id_cancel_%s"),
         "miss": ReasonForm(auto_id="id_miss_%s"),
     }
