@@ -105,6 +105,8 @@ def break_glass(*, patient: Patient, by: Membership, reason: str, now: datetime)
 
 def _tell_managers(opening: BreakGlass) -> None:
     """Inside a transaction: a notice to everybody who keeps the restrictions of the site."""
+    from clinic.tasks import tell_of_opening  # tasks call this floor's services
+
     managers = Membership.objects.active().filter(
         assignments__site_id=opening.patient.site_id,
         assignments__role__in=roles_with(Right.RESTRICT_CHARTS),
@@ -114,6 +116,9 @@ def _tell_managers(opening: BreakGlass) -> None:
         GlassNotice(organization_id=opening.organization_id, opening=opening, to=manager)
         for manager in managers.distinct()
     )
+    organization_id = str(opening.organization_id)
+    # A broker that is away must not undo the opening: beat tells later.
+    transaction.on_commit(lambda: tell_of_opening.delay(organization_id), robust=True)
 
 
 @transaction.atomic

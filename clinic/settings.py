@@ -279,6 +279,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-due-messages": {"task": "reminders.tasks.send_due", "schedule": 15.0},
     "resume-proposals": {"task": "scheduling.tasks.resume_proposals", "schedule": 10.0},
     "forget-old-keys": {"task": "clinic.tasks.forget_old_keys", "schedule": 3600.0},
+    "tell-of-openings": {"task": "clinic.tasks.tell_of_openings", "schedule": 60.0},
 }
 
 REST_FRAMEWORK = {

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from clinic.api.idempotency import forget_keys
 from clinic.api.tokens import forget_tokens
+from clinic.glass_notices import send_notices, send_waiting
 from clinic.staffing.letters import LetterNotTaken, send_letter
 from clinic.tenancy import organization_ids, tenant
 
@@ -31,3 +32,15 @@ def send_invitation(organization_id: str, invitation_id: str) -> None:
         invitation_id=UUID(invitation_id),
         now=timezone.now(),
     )
+
+
+@shared_task
+def tell_of_opening(organization_id: str) -> None:
+    """Tell an organisation's managers of restricted charts that were opened."""
+    send_notices(organization_id=UUID(organization_id), now=timezone.now())
+
+
+@shared_task
+def tell_of_openings() -> None:
+    """Tell of what was not told yet, because a worker died or the mail server did not answer."""
+    send_waiting(now=timezone.now())
