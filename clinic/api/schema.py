@@ -29,7 +29,7 @@ DESCRIPTIONS = {
     "413": "The body is too large.",
     "415": "Bodies are JSON.",
     "422": "This Idempotency-Key was used for another request.",
-    "429": "Too many tries; `Retry-After` says how long to wait.",
+    "429": "Too many calls, or tries; `Retry-After` says how long to wait.",
 }
 
 
@@ -82,7 +82,7 @@ class Schema(AutoSchema):
 
     def _refusals(self) -> list[str]:
         is_open = AllowAny in self.view.permission_classes
-        codes = ["406"] if is_open else ["401", "403", "406"]
+        codes = ["406"] if is_open else ["401", "403", "406", "429"]
         if self.method in ("POST", "PUT", "PATCH"):
             codes += ["400", "413", "415"]
         if any(part.get("in") == "query" for part in self._get_parameters()):

@@ -7,14 +7,17 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
 from clinic.api.tokens import LIFETIME, issue_token
-from clinic.models import ApiToken, Membership, User
+from clinic.models import ApiToken, Membership, Organization, Role, User
 from clinic.tasks import forget_old_keys
 from tests import factories
+from tests.accounts.conftest import set_up_app
+from tests.accounts.conftest import sign_in as sign_in_on_page
 from tests.api.conftest import Caller
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +93,9 @@ def test_an_account_of_two_organisations_names_one(
 ) -> None:
     second = Membership.objects.create(
         organization=other_clinic.organization, user=worker.user, name="The same person"
+    )
+    second.assignments.create(
+        organization=other_clinic.organization, site=other_clinic.site, role=Role.FRONT_DESK
     )
     unnamed = sign_in(worker)
     assert unnamed.json()["errors"][0]["pointer"] == "#/organization"
@@ -202,8 +208,146 @@ def test_the_command_prints_a_token_that_works(worker: Membership) -> None:
 def test_the_command_refuses_in_one_line(worker: Membership) -> None:
     with pytest.raises(CommandError, match="no active account"):
         call_command("create_api_token", "nobody@example.com")
-    with pytest.raises(CommandError, match="1 to 3650 days"):
-        call_command("create_api_token", worker.user.email, "--days", "0")
+    with pytest.raises(CommandError, match="1 to 365 days"):
+        call_command("create_api_token", worker.user.email, "--days", "366")
     Membership.objects.update(is_active=False)
     with pytest.raises(CommandError, match="does not work for any"):
         call_command("create_api_token", worker.user.email)
+
+
+def test_the_command_makes_one_for_reading(worker: Membership) -> None:
+    out = StringIO()
+    call_command("create_api_token", worker.user.email, "--read-only", stdout=out)
+    assert sites(out.getvalue().strip()).status_code == 200
+    assert ApiToken.objects.get().scopes == ["VIEW_PATIENTS", "VIEW_SCHEDULE"]
+
+
+class TestScopes:
+    def test_a_token_for_reading_does_not_write(self, worker: Membership) -> None:
+        text = sign_in(worker, scopes=["VIEW_SCHEDULE", "VIEW_PATIENTS"]).json()["token"]
+        client = Client(headers={"Authorization": f"Bearer {text}"})
+        assert client.get("/api/v1/sites").status_code == 200
+        refused = client.post("/api/v1/patients", {}, content_type="application/json")
+        assert refused.status_code == 403
+        assert refused["Content-Type"] == "application/problem+json"
+        whole = Caller(worker)
+        assert whole.post("/patients", {}).status_code == 400
+
+    def test_it_opens_no_row_that_its_scopes_leave_out(
+        self, clinic: factories.Clinic, worker: Membership
+    ) -> None:
+        patient = factories.make_patient(clinic.site)
+        for scopes, status in ((["VIEW_PATIENTS"], 200), (["VIEW_SCHEDULE"], 403)):
+            text = sign_in(worker, scopes=scopes).json()["token"]
+            client = Client(headers={"Authorization": f"Bearer {text}"})
+            assert client.get(f"/api/v1/patients/{patient.pk}").status_code == status
+
+    def test_it_gives_no_right_that_its_owner_has_lost(
+        self, clinic: factories.Clinic, worker: Membership
+    ) -> None:
+        text = sign_in(worker, scopes=["VIEW_SCHEDULE"]).json()["token"]
+        worker.assignments.all().delete()
+        assert sites(text).status_code == 403
+
+    def test_nobody_gets_more_than_he_has(self, worker: Membership) -> None:
+        answer = sign_in(worker, scopes=["VIEW_SCHEDULE", "VIEW_CLINICAL"])
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["pointer"] == "#/scopes"
+        assert not ApiToken.objects.exists()
+
+    @pytest.mark.parametrize("scopes", [[], ["EVERYTHING"], "VIEW_SCHEDULE", [1]])
+    def test_odd_scopes_are_refused(self, worker: Membership, scopes: Any) -> None:
+        assert sign_in(worker, scopes=scopes).status_code == 400
+
+    def test_the_answer_says_what_it_is_good_for(self, worker: Membership) -> None:
+        assert sign_in(worker).json()["scopes"] is None
+        assert sign_in(worker, scopes=["BOOK"]).json()["scopes"] == ["BOOK"]
+
+
+class TestTime:
+    @pytest.mark.parametrize("days", [0, 366, "30", None])
+    def test_odd_lengths_are_refused(self, worker: Membership, days: Any) -> None:
+        assert sign_in(worker, days=days).status_code == 400
+
+    @pytest.mark.parametrize("days", [1, 365])
+    def test_it_ends_when_asked(self, worker: Membership, days: int) -> None:
+        sign_in(worker, days=days)
+        left = ApiToken.objects.get().expiry - timezone.now()
+        assert timedelta(days=days - 1) < left <= timedelta(days=days)
+
+    def test_the_database_keeps_none_for_ever(self, worker: Membership) -> None:
+        issue_token(member=worker, name="T")
+        with pytest.raises(IntegrityError, match="apitoken_expires"):
+            ApiToken.objects.update(expiry=None)
+
+
+class TestLastUse:
+    def test_it_is_noted_once_a_minute(
+        self, worker: Membership, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = timezone.now()
+        row, text = issue_token(member=worker, name="T")
+        seen = []
+        for seconds in (0, 30, 61):
+            moment = now + timedelta(seconds=seconds)
+            monkeypatch.setattr(timezone, "now", lambda moment=moment: moment)
+            assert sites(text).status_code == 200
+            row.refresh_from_db()
+            seen.append((row.last_used_at - now).total_seconds())
+        assert seen == [0, 0, 61]
+
+    def test_a_call_that_was_refused_counts(self, worker: Membership) -> None:
+        row, text = issue_token(member=worker, name="T", scopes=["BOOK"])
+        assert sites(text).status_code == 403
+        row.refresh_from_db()
+        assert row.last_used_at is not None
+
+    def test_a_second_call_within_the_minute_writes_nothing(
+        self, worker: Membership, django_assert_max_num_queries: Any
+    ) -> None:
+        _, text = issue_token(member=worker, name="T")
+        sites(text)
+        with django_assert_max_num_queries(20) as seen:
+            sites(text)
+        assert not [one for one in seen if one["sql"].startswith("UPDATE")]
+
+
+class TestSecondStep:
+    @pytest.fixture
+    def codes(self, worker: Membership) -> list[str]:
+        """Recovery codes of the worker, who signs in with a second step."""
+        worker.user.set_password("correct horse battery")
+        worker.user.save()
+        _, codes = set_up_app(sign_in_on_page(worker))
+        worker.user.set_password(PASSWORD)
+        worker.user.save()
+        return codes
+
+    def test_the_password_alone_is_not_enough(self, worker: Membership, codes: list[str]) -> None:
+        answer = sign_in(worker)
+        assert answer.status_code == 403
+        assert answer.json()["type"] == "urn:courseline:problem:mfa-required"
+        assert not ApiToken.objects.exists()
+
+    def test_with_a_code_it_is_once(self, worker: Membership, codes: list[str]) -> None:
+        assert sign_in(worker, code=codes[0]).status_code == 201
+        assert sign_in(worker, code=codes[0]).status_code == 400
+
+    def test_a_wrong_code_is_refused(self, worker: Membership, codes: list[str]) -> None:
+        answer = sign_in(worker, code="000000")
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["pointer"] == "#/code"
+
+    def test_a_wrong_password_says_nothing_of_it(
+        self, worker: Membership, codes: list[str]
+    ) -> None:
+        answer = sign_in(worker, password="wrong", code=codes[0])
+        assert answer.json()["type"] == "urn:courseline:problem:sign-in-failed"
+
+    def test_who_must_have_one_and_has_none_gets_no_token(self, worker: Membership) -> None:
+        Organization.objects.update(mfa_required=Organization.MfaRequired.EVERYBODY)
+        answer = sign_in(worker)
+        assert (answer.status_code, answer.json()["type"]) == (
+            403, "urn:courseline:problem:second-step-missing",
+        )  # fmt: skip
+        assert not ApiToken.objects.exists()
