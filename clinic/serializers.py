@@ -26,7 +26,7 @@ class TokenInput(Input):
     name = Text(max_length=80, help_text="What the token is for, such as Night import")
     organization = Id(required=False, help_text="Which one, for an account that works for several")
     scopes = serializers.ListField(
-        child=serializers.ChoiceField(choices=[right.value for right in Right]),
+        child=serializers.ChoiceField(choices=CHOICES),
         required=False, min_length=1, max_length=len(Right),
         help_text="The rights that the token is good for, of those that the account has; "
         "left out: all of them",

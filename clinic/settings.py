@@ -310,7 +310,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "CourseStatus": "courses.models.Course.Status",
-        "Right": "clinic.rights.CHOICES",
+        "RightName": "clinic.rights.CHOICES",
+        "Role": "clinic.models.Role",
         "PlaceStatus": "scheduling.serializers.STATUSES",
         "ProposalStatus": "scheduling.models.Proposal.Status",
         "VisitKind": "sessions.models.Session.Kind",
