@@ -54,4 +54,7 @@ def _sign_ins() -> list[str]:
         f"  {row.account}@demo.example".ljust(28) + row.roles.replace("_", " ").lower()
         for row in accounts
     ]
-    return [f"Demo sign-ins, password “{PASSWORD}”:", *lines]
+    return [
+        f"Demo sign-ins, password “{PASSWORD}”; clinical roles set up a second step at first:",
+        *lines,
+    ]
