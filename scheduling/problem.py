@@ -33,7 +33,7 @@ from courses.models import Course, ProtocolVersion
 from courses.protocols import ProtocolDefinition
 from courses.selectors import definition_of
 from scheduling.crew import PLANNER_ROLES, crews
-from scheduling.models import Reservation, StaffClaim
+from scheduling.models import Reservation, StaffClaim, overlapping
 from scheduling.places import Places, places_of
 from scheduling.planner import model as planner
 from scheduling.planner.model import Period, Weekly
@@ -195,9 +195,10 @@ def _staff(
     shifts: dict[UUID, list[Shift]] = defaultdict(list)
     for shift in Shift.objects.filter(site=site, membership__is_active=True):
         shifts[shift.membership_id].append(shift)
-    inside = Q(membership__in=set(roles), during__overlap=window)
-    leave = _periods(Leave.objects.filter(inside), "membership_id")
-    elsewhere = StaffClaim.objects.filter(inside).exclude(reservation__site=site)
+    own = Q(membership__in=set(roles))
+    leave = _periods(Leave.objects.filter(own, during__overlap=window), "membership_id")
+    claims = StaffClaim.objects.filter(own, overlapping("during", "starts_at", window))
+    elsewhere = claims.exclude(reservation__site=site)
     busy = _periods(elsewhere, "membership_id")
     return tuple(
         planner.Staff(
@@ -216,9 +217,10 @@ def _bookings(
     course: Course, places: Places, window: TimestamptzRange, kinds: _VisitKinds
 ) -> list[planner.Booking]:
     """Everybody else's visits at the site in that stretch."""
-    held = Reservation.objects.filter(site=course.site, room_during__overlap=window).exclude(
-        session__in=places.kept_ids()
+    there = Reservation.objects.filter(
+        overlapping("room_during", "session__starts_at", window), session__site=course.site
     )
+    held = there.exclude(session__in=places.kept_ids())
     rows = list(
         held.order_by("pk").values_list(
             "pk",

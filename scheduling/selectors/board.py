@@ -11,7 +11,7 @@ from psycopg.types.range import TimestamptzRange
 from clinic.charts import shown_name
 from clinic.models import Closure, OpeningHours, Room, Site
 from courses.selectors import definition_of
-from scheduling.models import Reservation, StaffClaim
+from scheduling.models import Reservation, StaffClaim, overlapping
 from scheduling.wording import place_label
 from sessions.models import Session
 
@@ -86,7 +86,10 @@ def _visits(site: Site, day: date, open_ids: Collection[UUID]) -> list[BoardVisi
     first = datetime.combine(day, time.min, site.zone)
     last = datetime.combine(day + timedelta(days=1), time.min, site.zone)
     held = (
-        Reservation.objects.filter(site=site, room_during__overlap=TimestamptzRange(first, last))
+        Reservation.objects.filter(
+            overlapping("room_during", "session__starts_at", TimestamptzRange(first, last)),
+            session__site=site,
+        )
         .select_related("session__patient", "session__course__protocol_version")
         .order_by("room_during", "pk")
     )

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 from reminders.models import Message, Reminder
-from scheduling.models import Proposal, Reservation, StaffClaim
+from scheduling.models import Override, Proposal, Reservation, StaffClaim
 from sessions.models import Session
 
 
@@ -44,7 +44,7 @@ def empty_the_book() -> None:
     """Remove every visit and what hangs on it."""
     tables = ", ".join(
         model._meta.db_table
-        for model in (Reminder, Message, StaffClaim, Reservation, Proposal, Session)
+        for model in (Reminder, Message, StaffClaim, Reservation, Override, Proposal, Session)
     )
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {tables}")
