@@ -38,6 +38,7 @@ urlpatterns = [
         name="break_glass",
     ),
     path("roles", charts.RoleTable.as_view(), name="roles"),
+    path("", include("clinic.consents.api_urls")),
     path("", include("courses.api_urls")),
     path("", include("scheduling.api_urls")),
     path("<path:rest>", faults.no_such_address),

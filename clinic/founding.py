@@ -5,7 +5,9 @@ from datetime import time
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
+from clinic.consents.services import install_texts
 from clinic.founding_file import (
     DAYS,
     Founding,
@@ -44,6 +46,7 @@ def found_organization(*, founding: Founding) -> Organization:
     sites = {part.name: _open_site(organization, part) for part in founding.sites}
     for person in founding.staff:
         _employ(organization, person, sites)
+    install_texts(organization=organization, now=timezone.now())
     return organization
 
 

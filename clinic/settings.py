@@ -309,6 +309,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PUBLIC": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "ConsentKind": "clinic.models.ConsentKind",
         "CourseStatus": "courses.models.Course.Status",
         "RightName": "clinic.rights.CHOICES",
         "Role": "clinic.models.Role",

@@ -26,6 +26,7 @@ urlpatterns = [
     path("accounts/", include("clinic.account_urls")),
     path("", include((pages, "clinic"))),
     path("", include("clinic.staffing.urls")),
+    path("", include("clinic.consents.urls")),
     path("", include("courses.urls")),
     path("", include("sessions.urls")),
     path("", include("reminders.urls")),

@@ -11,11 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clinic.access import MemberRequest, allowed, choose_membership, patient_for, signed_in
 from clinic.charts import open_patient_ids
+from clinic.consents import has_consent
+from clinic.consents.selectors import people_around
 from clinic.errors import DomainError
 from clinic.forms import ContactFormSet, PatientForm, patient_values, typed_contacts
-from clinic.models import Patient
+from clinic.models import ConsentKind, Patient
 from clinic.rights import Right
-from clinic.selectors import contacts_as_typed, contacts_of, patient_page, windows_of
+from clinic.selectors import contacts_as_typed, patient_page, windows_of
 from clinic.services import register_patient, update_patient
 from clinic.weeks import WeekForm
 
@@ -62,7 +64,13 @@ def patient(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     """One patient; the floors above add courses and messages."""
     found = patient_for(request.membership, patient_id, Right.VIEW_PATIENTS)
     week = WeekForm.of_windows(windows_of(found))
-    context = {"patient": found, "week": week, "contacts": contacts_of(found)}
+    now = timezone.now()
+    context = {
+        "patient": found,
+        "week": week,
+        "people": people_around(found, now=now),
+        "may_detail": has_consent(found, ConsentKind.EMAIL_DETAIL, on=now),
+    }
     return render(request, "clinic/patient.html", context)
 
 

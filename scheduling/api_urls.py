@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.api import colleagues, courses, proposals, visits
+from scheduling.api import colleagues, consents, courses, proposals, visits
 
 urlpatterns = [
     path("courses", courses.CourseMaking.as_view(), name="courses"),
@@ -22,6 +22,11 @@ urlpatterns = [
         "staff/<uuid:member_id>/visits",
         colleagues.ColleagueVisits.as_view(),
         name="colleague_visits",
+    ),
+    path(
+        "consents/<uuid:consent_id>/withdraw",
+        consents.ConsentWithdrawal.as_view(),
+        name="consent_withdraw",
     ),
     path("visits", visits.DayVisits.as_view(), name="visits"),
     path("visits/<uuid:visit_id>", visits.VisitDetail.as_view(), name="visit"),

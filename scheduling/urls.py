@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.views import colleagues, proposals, starting, timeline, today, visits
+from scheduling.views import colleagues, consents, proposals, starting, timeline, today, visits
 
 app_name = "scheduling"
 urlpatterns = [
@@ -25,5 +25,8 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/check/", visits.visit_check, name="visit_check"),
     path("visits/<uuid:visit_id>/move/", visits.visit_move, name="visit_move"),
     path("visits/<uuid:visit_id>/cancel/", visits.visit_cancel, name="visit_cancel"),
+    path(
+        "consents/<uuid:consent_id>/withdraw/", consents.consent_withdraw, name="consent_withdraw"
+    ),
     path("visits/<uuid:visit_id>/miss/", visits.visit_miss, name="visit_miss"),
 ]

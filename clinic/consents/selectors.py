@@ -10,7 +10,16 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from clinic.consents.rules import LABELS, State, last_good_day, state_of
-from clinic.models import ConsentKind, ConsentRecord, ConsentText, Drug, Patient, Route
+from clinic.models import (
+    ConsentKind,
+    ConsentRecord,
+    ConsentText,
+    Drug,
+    Patient,
+    PatientContact,
+    Route,
+)
+from clinic.selectors import contacts_of
 
 STANDING = (State.CURRENT, State.EXPIRING)
 PEOPLE = ("recorded_by", "witness", "withdrawn_by")
@@ -100,6 +109,11 @@ class KindLines:
     kind: ConsentKind
     lines: list[ConsentLine]
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether nobody is treated without it; the others are the patient's free choice."""
+        return self.kind == ConsentKind.TREATMENT
+
 
 def scope_words(record: ConsentRecord) -> str:
     """`Ketamine, into a vein (IV)`, or to whom; empty where nothing in particular was named."""
@@ -156,12 +170,38 @@ def line_of(record: ConsentRecord, now: datetime, zone: ZoneInfo) -> ConsentLine
     return ConsentLine(state_of(record, now), record, until)
 
 
-def texts_in_use(organization_id: UUID) -> list[ConsentText]:
-    """The latest published text of each kind and language, in the order of the kinds."""
+@dataclass(frozen=True, slots=True)
+class PersonAround:
+    """Somebody around a patient, and whether the clinic may tell them when and where."""
+
+    contact: PatientContact
+    may_be_told: bool
+
+
+def people_around(patient: Patient, *, now: datetime) -> list[PersonAround]:
+    """The patient's contacts; of them only an escort is told anything, and only with consent."""
+    standing = standing_consents(patient, ConsentKind.ESCORT_CONTACT, on=now)
+    named = {recipient.casefold() for recipient in standing.values_list("recipient", flat=True)}
+    return [PersonAround(one, _may_be_told(one, named)) for one in contacts_of(patient)]
+
+
+def _may_be_told(contact: PatientContact, named: set[str]) -> bool:
+    is_escort = contact.relationship == PatientContact.Relationship.ESCORT
+    return is_escort and bool(named & {"", contact.name.strip().casefold()})
+
+
+def text_ids_in_use(organization_id: UUID) -> QuerySet[ConsentText, UUID]:
+    """The ids of the latest published text of each kind and language."""
     published = ConsentText.objects.filter(
         organization_id=organization_id, published_at__isnull=False
     )
     latest = published.order_by("kind", "language", "-number").distinct("kind", "language")
+    return latest.values_list("pk", flat=True)
+
+
+def texts_in_use(organization_id: UUID) -> list[ConsentText]:
+    """The texts that are read and signed today, in the order of the kinds."""
+    latest = ConsentText.objects.filter(pk__in=text_ids_in_use(organization_id))
     order = list(ConsentKind.values)
     return sorted(latest, key=lambda text: (order.index(text.kind), text.language))
 

@@ -46,6 +46,9 @@ class Scope:
     recipient: str = ""
 
 
+ANY = Scope()
+
+
 @transaction.atomic
 def record_consent(
     *,
@@ -142,10 +145,9 @@ def withdraw_consent(
     """
     if record.organization_id != by.organization_id:
         raise DomainError("Everything about a consent belongs to one organisation.")
-    standing = standing_consents(record.patient, record.kind, on=now).select_for_update(
-        no_key=True, of=("self",)
-    )
-    same = [one for one in standing if _is_same(one, record)]
+    standing = standing_consents(record.patient, record.kind, on=now).filter(withdrawn_at=None)
+    rows = standing.select_for_update(no_key=True, of=("self",))
+    same = [one for one in rows if _is_same(one, record)]
     if record.pk not in {one.pk for one in same}:
         raise ConsentNotStanding("This consent was withdrawn already, or has run out.")
     because(reason)

@@ -47,10 +47,11 @@ def texts(request: MemberRequest) -> HttpResponse:
     used = {(text.kind, text.language): text for text in texts_in_use(organization_id)}
     drafts = ConsentText.objects.filter(organization_id=organization_id, published_at=None)
     drawn = {(text.kind, text.language): text for text in drafts}
-    shelves = [
-        (kind, [Shelf(kind, code, used.get((kind, code)), drawn.get((kind, code))) for code in LANGUAGES])
-        for kind in ConsentKind
-    ]  # fmt: skip
+
+    def shelf(kind: ConsentKind, code: str) -> Shelf:
+        return Shelf(kind, code, used.get((kind, code)), drawn.get((kind, code)))
+
+    shelves = [(kind, [shelf(kind, code) for code in LANGUAGES]) for kind in ConsentKind]
     context = {"shelves": shelves, "any_shipped": any(text.is_shipped for text in used.values())}
     return render(request, "consents/texts.html", context)
 

@@ -1,4 +1,7 @@
-"""A consent's text as its writers type it: paragraphs, `## ` before a heading, `- ` before a point."""
+"""A consent's text as its writers type it, and what is filled in below it on paper.
+
+An empty line ends a paragraph; `## ` stands before a heading, `- ` before a point.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -32,6 +32,11 @@ STATE_ICONS = {
     "PAUSED": "circle-pause",
     "COMPLETED": "circle-check",
     "STOPPED": "circle-stop",
+    "CURRENT": "circle-check",
+    "EXPIRING": "hourglass",
+    "EXPIRED": "calendar-x",
+    "WITHDRAWN": "undo-2",
+    "MISSING": "circle-dashed",
 }
 KIND_ICONS = {"prep": "message-circle", "dosing": "droplets", "integration": "sprout"}
 

@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from clinic.models import Membership, Organization
 from courses.models import Course
 from courses.services import complete_course
+from scheduling.demo.consenting import sign_consents
 from scheduling.demo.founding import found, register
 from scheduling.demo.planning import live_until_now, plan_course
 from scheduling.demo.tables import PATIENTS, PatientRow
@@ -28,6 +29,8 @@ def make_demo(*, now: datetime, rows: Sequence[PatientRow] = PATIENTS) -> Organi
     """
     demo = found(now)
     patients = {row: register(demo, row) for row in rows}
+    for row, patient in patients.items():
+        sign_consents(demo, patient, row)
     plans = [(row, row.plan) for row in rows if row.plan]
     plans.sort(key=lambda pair: pair[1].booked_on)
     courses = [plan_course(demo, patients[row], row, plan) for row, plan in plans]

@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from psycopg.types.range import TimestamptzRange
 
 from clinic.accounts import verify_address
+from clinic.consents.services import install_texts
 from clinic.models import (
     Closure,
     Leave,
@@ -62,6 +63,7 @@ def found(now: datetime) -> Demo:
     )
     versions = install_protocols(organization=organization, now=now - timedelta(days=200))
     install_rules(organization=organization)
+    install_texts(organization=organization, now=now - timedelta(days=500))
     demo = Demo(
         organization=organization,
         now=now,

@@ -5,13 +5,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.consents import has_consent
-from clinic.consents.rules import covers
+from clinic.consents.selectors import standing_consents
 from clinic.consents.services import withdraw_consent
 from clinic.models import ConsentKind, ConsentRecord, Membership
-from courses.selectors import definition_of
+from scheduling.selectors.consents import booked_doses, is_consented
 from scheduling.services.changing import cancel_doses
-from sessions.models import Session, SessionQuerySet
+from sessions.models import Session
 
 # What course and visit show; the patient's own words stay with the consent.
 REASON = "Consent to treatment was withdrawn."
@@ -32,34 +31,15 @@ def end_consent(
     """Withdraw a consent; without one to treatment, booked doses and their talks are cancelled.
 
     Visits that have begun stay as they are: who is with the patient decides. Raises
-    ConsentNotStanding.
+    ConsentNotStanding; then nothing changed.
     """
     withdrawn = withdraw_consent(record=record, by=by, now=now, reason=reason)
-    # Locked first: a patient who arrives meanwhile is in the hands of staff.
-    booked = list(_booked_doses(record).select_for_update(no_key=True, of=("self",)))
-    doses = [dose for dose in booked if _rests_on(record, dose) and not _is_covered(dose, now)]
+    # Locked before they are judged: a patient who arrives meanwhile is in the hands of staff.
+    booked = list(booked_doses(record).select_for_update(no_key=True, of=("self",)))
+    left = list(standing_consents(record.patient, ConsentKind.TREATMENT, on=now))
+    doses = [
+        dose
+        for dose in booked
+        if is_consented(dose, record) and not any(is_consented(dose, other) for other in left)
+    ]
     return EndedConsent(withdrawn, cancel_doses(doses=doses, by=by, reason=REASON, now=now))
-
-
-def doses_resting_on(record: ConsentRecord) -> list[Session]:
-    """The booked doses that the consent covers, whatever else covers them, by time."""
-    return [dose for dose in _booked_doses(record) if _rests_on(record, dose)]
-
-
-def _booked_doses(record: ConsentRecord) -> SessionQuerySet:
-    if record.kind != ConsentKind.TREATMENT:
-        return Session.objects.none()
-    doses = Session.objects.planned().filter(patient_id=record.patient_id, kind=Session.Kind.DOSING)
-    rows = doses.select_related("course__protocol_version__protocol", "site", "patient")
-    return rows.order_by("starts_at", "pk")
-
-
-def _rests_on(record: ConsentRecord, dose: Session) -> bool:
-    definition = definition_of(dose.course.protocol_version)
-    return covers((record.drug, record.route), definition.drug, definition.route)
-
-
-def _is_covered(dose: Session, now: datetime) -> bool:
-    definition = definition_of(dose.course.protocol_version)
-    drug, route = definition.drug, definition.route
-    return has_consent(dose.patient, ConsentKind.TREATMENT, on=now, drug=drug, route=route)

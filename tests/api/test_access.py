@@ -9,7 +9,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 
 from clinic import api_urls
-from clinic.models import Membership
+from clinic.consents.selectors import text_in_use
+from clinic.consents.services import Signature, install_texts, record_consent
+from clinic.models import ConsentRecord, Membership, Patient
 from tests import factories
 from tests.api.conftest import Booked, Caller
 
@@ -23,6 +25,10 @@ ROWS: dict[tuple[str, str], Any] = {
     ("get", "staff"): None,
     ("get", "patient"): None,
     ("get", "patient_courses"): None,
+    ("get", "patient_consents"): None,
+    ("post", "patient_consents"): {},
+    ("get", "consent"): None,
+    ("post", "consent_withdraw"): {"reason": 0},
     ("get", "course"): None,
     ("post", "proposals"): {},
     ("get", "proposal"): None,
@@ -36,7 +42,7 @@ ROWS: dict[tuple[str, str], Any] = {
 # Routes that lead to no row of their own: what they name is in body or query.
 NO_ROW = {
     "schema", "tokens", "own_token", "sites", "patients", "patient_search", "protocols", "courses",
-    "visits",
+    "visits", "consent_texts",
 }  # fmt: skip
 
 
@@ -62,6 +68,20 @@ def test_every_route_is_in_this_file() -> None:
     assert set(routes(api_urls.urlpatterns)) == NO_ROW | STAFF | {name for _, name in ROWS}
 
 
+def signed(clinic: factories.Clinic, patient_id: str) -> ConsentRecord:
+    """A consent of the patient's."""
+    install_texts(organization=clinic.organization, now=factories.NOW)
+    text = text_in_use(clinic.organization.pk, "EMAIL_DETAIL", "en")
+    assert text
+    return record_consent(
+        patient=Patient.objects.get(pk=patient_id),
+        text=text,
+        signature=Signature(factories.NOW, "PAPER"),
+        by=clinic.desk,
+        now=factories.NOW,
+    )
+
+
 @pytest.fixture
 def path_of(clinic: factories.Clinic, booked: Booked) -> Callable[[str], str]:
     """The path of a route to our clinic's rows."""
@@ -71,6 +91,7 @@ def path_of(clinic: factories.Clinic, booked: Booked) -> Callable[[str], str]:
         "<uuid:course_id>": booked.course["id"],
         "<uuid:proposal_id>": booked.proposal["id"],
         "<uuid:visit_id>": booked.visit["id"],
+        "<uuid:consent_id>": str(signed(clinic, booked.course["patient"]).pk),
     }
 
     def path(name: str) -> str:

@@ -55,6 +55,7 @@ def test_booking_calls_document_their_key(schema: dict[str, Any]) -> None:
     }
     assert with_key == {
         "start_course", "request_proposal", "accept_proposal", "move_visit", "cancel_visit",
+        "record_consent", "withdraw_consent",
     }  # fmt: skip
 
 

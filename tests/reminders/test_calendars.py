@@ -53,6 +53,16 @@ def test_a_cancelled_visit_keeps_its_uid_and_names_whom_it_concerns():
     assert event["ATTENDEE"] == "mailto:ada@example.com"
 
 
+def test_several_cancelled_visits_are_published_as_cancelled():
+    """A CANCEL is about one event alone (RFC 5546, 3.2.5)."""
+    two = appointment(datetime(2026, 3, 13, 9, 0, tzinfo=NEW_YORK), id=UUID(int=2))
+    calendar = read(letter("CANCELLED", TUESDAY, two).calendar)
+    events = calendar.walk("VEVENT")
+    assert calendar["METHOD"] == "PUBLISH"
+    assert [event["STATUS"] for event in events] == ["CANCELLED", "CANCELLED"]
+    assert all("ATTENDEE" not in event for event in events)
+
+
 ZONES = {
     "America/New_York": "BYDAY=2SU;BYMONTH=3",
     "Europe/London": "BYDAY=-1SU;BYMONTH=3",

@@ -46,6 +46,15 @@ def letter(kind="BOOKED", *appointments, **fields):
     return write_letter(kind, reader(**fields), appointments or [TUESDAY], written_at=WRITTEN_AT)
 
 
+def test_several_that_are_cancelled_are_told_at_once():
+    two = appointment(datetime(2026, 3, 13, 9, 0, tzinfo=NEW_YORK), id=UUID(int=2))
+    said = letter("CANCELLED", TUESDAY, two)
+    assert said.subject == "Your appointments are cancelled"
+    assert "These appointments are cancelled." in said.text
+    assert "Friday 13 March" in said.text
+    assert letter("CANCELLED", TUESDAY, two, language="es").subject == "Sus citas quedan canceladas"
+
+
 @pytest.mark.parametrize(
     ("kind", "subject"),
     [
