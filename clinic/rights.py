@@ -167,7 +167,8 @@ class Rule:
 
     def right_for(self, method: str) -> Right | None:
         """The right that a request with this method needs; None when none is declared."""
-        return self.rights.get(method, self.rights.get("*"))
+        asked = "GET" if method in ("HEAD", "OPTIONS") else method
+        return self.rights.get(asked, self.rights.get("*"))
 
 
 PUBLIC, SIGNED_IN = Rule("public"), Rule("signed in")

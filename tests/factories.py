@@ -1,6 +1,6 @@
 """Makers of rows for tests: each creates the least, people have names that say who they are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
@@ -250,6 +250,19 @@ class Clinic:
     therapist: Membership
     prescriber: Membership
     version: ProtocolVersion
+    others: dict[str, Membership] = field(default_factory=dict)
+
+    def person(self, role: Role) -> Membership:
+        """Who holds that role here and no other; somebody new where nobody does yet."""
+        known = {
+            Role.FRONT_DESK: self.desk,
+            Role.NURSE: self.nurse,
+            Role.THERAPIST: self.therapist,
+            Role.PRESCRIBER: self.prescriber,
+        }
+        if role not in known and role not in self.others:
+            self.others[role] = make_member(self.site, role)
+        return known.get(role) or self.others[role]
 
 
 def make_clinic(*, timezone: str = "America/New_York", chairs: int = 1) -> Clinic:

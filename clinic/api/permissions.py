@@ -31,7 +31,8 @@ class MayCall(BasePermission):
         member = member_of(request)
         if not (member and member.is_active):
             raise PermissionDenied("This account does not work for any organisation.")
-        right = rule.right_for(request.method or "") if rule else None
-        if right:
+        if rule is None or not hasattr(view, str(request.method).lower()):
+            return rule is not None  # a method that the view does not have is refused as such
+        if right := rule.right_for(str(request.method)):
             require(member, right)
         return bool(right) or rule == SIGNED_IN
