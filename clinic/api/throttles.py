@@ -23,7 +23,7 @@ class WindowThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Whether this call is still within the rate; it counts, either way."""
-        most, _, unit = api_settings.DEFAULT_THROTTLE_RATES[self.scope].partition("/")
+        most, _, unit = str(api_settings.DEFAULT_THROTTLE_RATES[self.scope]).partition("/")
         length = SECONDS[unit]
         self.ends = int(time.time() // length + 1) * length
         caller = self.caller(request)

@@ -1,7 +1,6 @@
 """The page behind the link of an invitation."""
 
 from datetime import datetime
-from typing import cast
 
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
@@ -59,7 +58,7 @@ def _with_account(
 ) -> HttpResponse:
     if not request.user.is_authenticated or request.method == "GET":
         return render(request, "staffing/join_account.html", {"invitation": invitation})
-    join_with_account(ticket=ticket, user=cast(User, request.user), now=now)
+    join_with_account(ticket=ticket, user=request.user, now=now)
     request.session["membership"] = str(invitation.membership_id)
     request.session.pop("site", None)
     messages.success(request, f"Welcome to {invitation.organization.name}.")

@@ -59,15 +59,16 @@ def _letter(invitation_id: UUID) -> Letter | None:
 
 def _write(invitation: Invitation) -> EmailMultiAlternatives:
     sender = invitation.organization.sender_name
+    subject = f"Your invitation from {sender}"
     context = {
         "name": invitation.membership.name,
         "sender": sender,
-        "subject": f"Your invitation from {sender}",
+        "subject": subject,
         "link": f"{settings.BASE_URL}{reverse('staffing:join', args=[key_of(invitation)])}",
         "expires_at": invitation.expires_at,
     }
     email = EmailMultiAlternatives(
-        subject=context["subject"],
+        subject=subject,
         body=render_to_string("staffing/mail/invitation.txt", context).strip() + "\n",
         from_email=formataddr((sender, settings.DEFAULT_FROM_EMAIL)),
         to=[invitation.email],

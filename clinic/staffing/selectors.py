@@ -118,12 +118,13 @@ def service_for(member: Membership, service_id: UUID) -> Membership:
 
 def tokens_of(member: Membership) -> QuerySet[ApiToken]:
     """The member's tokens, newest first."""
-    return ApiToken.objects.filter(membership=member).order_by("-created", "pk")
+    rows: QuerySet[ApiToken] = ApiToken.objects.filter(membership=member)
+    return rows.order_by("-created", "pk")
 
 
 def tokens_of_people(member: Membership) -> QuerySet[ApiToken]:
     """Every person's token in the organisation, newest first."""
-    rows = ApiToken.objects.filter(
+    rows: QuerySet[ApiToken] = ApiToken.objects.filter(
         organization_id=member.organization_id, membership__kind=Membership.Kind.PERSON
     )
     return rows.select_related("membership").order_by("-created", "pk")
@@ -137,7 +138,7 @@ def token_for(member: Membership, rows: QuerySet[ApiToken], token_id: UUID) -> A
 def handed_out_by(member: Membership) -> int:
     """How many tokens of services the member made, and so may know by heart."""
     made = ApiToken.objects.filter(created_by=member, membership__kind=Membership.Kind.SERVICE)
-    return made.count()
+    return int(made.count())
 
 
 def zone_for(member: Membership) -> ZoneInfo:

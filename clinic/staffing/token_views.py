@@ -50,15 +50,16 @@ def service(request: MemberRequest, member_id: UUID) -> HttpResponse:
 def _tokens(request: MemberRequest, owner: Membership, template: str) -> HttpResponse:
     form = TokenForm(request.POST or None, member=owner)
     text = _issue(request.membership, owner, form) if form.is_valid() else ""
+    shown = TokenForm(member=owner) if text else form
     context = {
         "owner": owner,
-        "form": TokenForm(member=owner) if text else form,
+        "form": shown,
         "text": text,
         "tokens": tokens_of(owner),
         "zone": zone_for(request.membership),
         "now": timezone.now(),
     }
-    return render(request, template, context, status=422 if context["form"].errors else 200)
+    return render(request, template, context, status=422 if shown.errors else 200)
 
 
 def _issue(by: Membership, owner: Membership, form: TokenForm) -> str:

@@ -4,12 +4,12 @@ from functools import wraps
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clinic.access import MemberRequest, P, Page, PageView, allowed
+from clinic.access import MemberRequest, P, PageView, allowed
 from clinic.accounts import recently_authenticated
 from clinic.errors import DomainError
 from clinic.models import Membership
@@ -27,16 +27,16 @@ from clinic.staffing.selectors import (
 )
 
 
-def proven_to_change(view: PageView[P]) -> Page[P]:
+def proven_to_change(view: PageView[P]) -> PageView[P]:
     """Ask again who it is before a form is taken; looking is free."""
-    asking = recently_authenticated(view)  # type: ignore[arg-type]
+    asking = recently_authenticated(view)
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: MemberRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         answer = asking if request.method == "POST" else view
-        return answer(request, *args, **kwargs)  # type: ignore[arg-type]
+        return answer(request, *args, **kwargs)
 
-    return guarded
+    return guarded  # type: ignore[return-value]  # as it was, with a gate before it
 
 
 @allowed(Right.MANAGE_STAFF)
