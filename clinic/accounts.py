@@ -46,7 +46,8 @@ def verify_address(user: User) -> None:
 
 def has_proven_address(user: User) -> bool:
     """Whether the account's address has been confirmed; without that nobody signs in."""
-    return EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
+    mine = EmailAddress.objects.filter(user=user, email=user.email, verified=True)
+    return bool(mine.exists())
 
 
 @transaction.atomic

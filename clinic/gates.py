@@ -53,7 +53,8 @@ class Gates:
         if getattr(view, "rule", None) is PUBLIC or not request.user.is_authenticated:
             return None
         if idle.is_over(request):
-            return _sign_out(request)
+            _sign_out(request)
+            return None
         asked = cast(MemberRequest, request)
         return _screen(asked) or _second_step(asked)
 

@@ -32,7 +32,8 @@ def begin(request: HttpRequest, user: AbstractBaseUser, **signal: Any) -> None:
 
 def is_over(request: HttpRequest) -> bool:
     """Whether the session has lasted as long as any may."""
-    return _now() - request.session.setdefault(BEGAN, _now()) >= settings.SESSION_COOKIE_AGE
+    began: float = request.session.setdefault(BEGAN, _now())
+    return _now() - began >= settings.SESSION_COOKIE_AGE
 
 
 def minutes_of(member: Membership | None) -> int:

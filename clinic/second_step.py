@@ -42,7 +42,7 @@ def needs_second_step(member: Membership) -> bool:
 
 def has_second_step(user: User) -> bool:
     """Whether an authenticator app or a passkey is set up."""
-    return Authenticator.objects.filter(user_id=user.pk, type__in=STEPS).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk, type__in=STEPS).exists())
 
 
 def lacks_second_step(member: Membership) -> bool:
