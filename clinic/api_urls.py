@@ -3,7 +3,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from clinic.api import charts, faults, patients, places, sign_in
+from clinic.api import charts, faults, history, patients, places, sign_in
 from clinic.staffing import api as staff
 
 app_name = "api"
@@ -32,6 +32,11 @@ urlpatterns = [
     path("patients", patients.PatientMaking.as_view(), name="patients"),
     path("patients/search", patients.PatientSearch.as_view(), name="patient_search"),
     path("patients/<uuid:patient_id>", patients.PatientDetail.as_view(), name="patient"),
+    path(
+        "patients/<uuid:patient_id>/history",
+        history.PatientHistory.as_view(),
+        name="patient_history",
+    ),
     path(
         "patients/<uuid:patient_id>/break-glass",
         charts.GlassBreaking.as_view(),

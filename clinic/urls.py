@@ -25,6 +25,7 @@ urlpatterns = [
     path("csp-report", csp_report, name="csp_report"),
     path("accounts/", include("clinic.account_urls")),
     path("", include((pages, "clinic"))),
+    path("", include("clinic.audit.urls")),
     path("", include("clinic.staffing.urls")),
     path("", include("clinic.consents.urls")),
     path("", include("courses.urls")),

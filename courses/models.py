@@ -23,7 +23,7 @@ class Protocol(TenantModel):
         return self.name
 
 
-@audited()
+@audited(record="Version of a protocol", reads=("protocol",))
 class ProtocolVersion(TenantModel):
     """One signed state of a protocol; published ones never change, courses keep theirs.
 
@@ -47,7 +47,7 @@ class ProtocolVersion(TenantModel):
         return f"{self.protocol.name}, version {self.number}"
 
 
-@audited()
+@audited(reads=("protocol_version__protocol",))
 class Course(TenantModel):
     """A patient's whole treatment as one object, under one version of one protocol."""
 
@@ -95,7 +95,7 @@ class Course(TenantModel):
         return f"{self.protocol_version.protocol.name} course"
 
 
-@audited(patient="course.patient")
+@audited(patient="course.patient", record="Event of the course")
 class CourseEvent(TenantModel):
     """What happened to a course, by whom and why; rows are only ever added."""
 

@@ -10,7 +10,7 @@ from clinic.models import Patient, TenantModel
 from sessions.models import Session
 
 
-@audited()
+@audited(record="Reminder rule")
 class Rule(TenantModel):
     """When an organisation writes to a patient about a visit."""
 
@@ -43,7 +43,7 @@ class Rule(TenantModel):
         return self.get_kind_display()
 
 
-@audited(without=["claimed_until", "next_attempt_at", "attempts"])
+@audited(without=["claimed_until", "next_attempt_at", "attempts"], record="E-mail")
 class Message(TenantModel):
     """The outbox: one e-mail to one patient, written in the transaction that causes it."""
 
@@ -95,7 +95,7 @@ class Message(TenantModel):
         return f"<{self.pk}@{MESSAGE_DOMAIN}>"
 
 
-@audited(patient="message.patient")
+@audited(patient="message.patient", record="Reason for an e-mail")
 class Reminder(TenantModel):
     """That a rule asked for a message about one version of one visit: once, ever (G6)."""
 

@@ -70,7 +70,7 @@ GUARDED_DAYS = Func(
 )
 
 
-@audited()
+@audited(record="Place in the book")
 class Reservation(TenantModel):
     """A live visit's claim on a room and on the patient; it goes when the visit is cancelled."""
 
@@ -125,6 +125,7 @@ class Reservation(TenantModel):
                     | Q(GreaterThanOrEqual(GUARDED_DAYS, F("gap_days"))),
                     guard__isnull=False,
                     guard__isempty=False,
+                    gap_days__isnull=False,
                     gap_days__gte=1,
                 ),
             ),
@@ -147,7 +148,7 @@ class Reservation(TenantModel):
         return str(self.pk)
 
 
-@audited(patient="reservation.patient")
+@audited(patient="reservation.patient", record="Staff in the book")
 class StaffClaim(TenantModel):
     """Load that a visit puts on one person during one stretch; a trigger keeps capacity (G3)."""
 
@@ -184,7 +185,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.filter(status__in=[Proposal.Status.QUEUED, Proposal.Status.RUNNING])
 
 
-@audited(patient="course.patient", without=["claimed_until", "attempts", "stage", "progress"])
+@audited(
+    patient="course.patient",
+    without=["claimed_until", "attempts", "stage", "progress"],
+    record="Proposed schedule",
+)
 class Proposal(TenantModel):
     """A schedule that a worker found for a course, or the reason why there is none."""
 

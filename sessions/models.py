@@ -20,7 +20,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(status=Session.Status.PLANNED)
 
 
-@audited()
+@audited(record="Visit")
 class Session(TenantModel):
     """One visit of a course: preparation, dosing or integration."""
 

@@ -22,7 +22,7 @@ SELECT %(id)s, %(organization)s, %(patient)s, %(membership)s, %(at)s, %(via)s, %
 WHERE NOT EXISTS (
     SELECT FROM clinic_chartopening
     WHERE patient_id = %(patient)s AND membership_id = %(membership)s AND opened_at > %(since)s
-        AND (%(is_piece)s OR request_id = %(request)s)
+        AND (%(is_piece)s OR (request_id = %(request)s AND via = %(via)s))
 )
 """
 

@@ -1,5 +1,6 @@
 """Which models are audited, and which are not, with the reason."""
 
+from django.apps import apps
 from django.db.models import Model
 
 from clinic.audit.triggers import AuditTrigger
@@ -24,3 +25,9 @@ def audit_trigger(model: type[Model]) -> AuditTrigger | None:
     """The trigger that records the changes of a model's table; None when there is none."""
     triggers = getattr(model._meta, "triggers", [])
     return next((one for one in triggers if isinstance(one, AuditTrigger)), None)
+
+
+def audited_models() -> list[tuple[type[Model], AuditTrigger]]:
+    """Every model whose changes are recorded, with its trigger."""
+    found = ((model, audit_trigger(model)) for model in apps.get_models())
+    return [(model, trigger) for model, trigger in found if trigger]

@@ -105,6 +105,10 @@ class AuditTrigger(pgtrigger.Trigger):
     name = "audit"
     when = pgtrigger.After
     operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
+    # For people; see `audited`.
+    record: str = ""
+    reads: tuple[str, ...] = ()
+    is_clinical: bool = False
 
     def __init__(self, *, patient: str, account: str, key: str, without: Sequence[str]) -> None:
         super().__init__()
@@ -127,6 +131,10 @@ class AuditTrigger(pgtrigger.Trigger):
         """The name of the trigger and of its function."""
         return _name_of(model._meta.label)
 
+    def is_about_patients(self, model: type[Model]) -> bool:
+        """Whether each row concerns a patient."""
+        return self._patient(model) != AuditTriggerSql.DEFAULTS["patient"]
+
     def _owners(self, model: type[Model]) -> str:
         if self.account:
             account = _column(model, self.account)
@@ -138,7 +146,7 @@ class AuditTrigger(pgtrigger.Trigger):
     def _patient(self, model: type[Model]) -> str:
         names = {field.name for field in model._meta.get_fields()}
         path = self.patient or ("patient" if "patient" in names else "")
-        return _column(model, path) if path else "NULL::uuid"
+        return _column(model, path) if path else AuditTriggerSql.DEFAULTS["patient"]
 
     def _left_out(self, model: type[Model]) -> list[str]:
         """The columns besides the key and the organization, which the event has of its own."""
@@ -165,14 +173,25 @@ def _column(model: type[Model], path: str) -> str:
 
 
 def audited(
-    *, patient: str = "", account: str = "", key: str = "", without: Sequence[str] = ()
+    *,
+    patient: str = "",
+    account: str = "",
+    key: str = "",
+    without: Sequence[str] = (),
+    record: str = "",
+    reads: tuple[str, ...] = (),
+    clinical: bool = False,
 ) -> Callable[[AnyModel], AnyModel]:
     """Let every change of the model's rows be recorded.
 
     `patient` leads by dots to the patient whom a row concerns; a field of that name is found
     alone. `account` leads to the account whose organisations a row concerns, where it has no
-    `organization`. `key` is the column that names a row, where that is not the primary key.
+    `organization`. `key` is the field that names a row, where that is not the primary key.
     `without` are fields that are secret, or that say nothing.
+
+    For people: `record` is what a row is called, `reads` what its name is made of besides its
+    own fields, and what is `clinical` is shown only to those who may see clinical data.
     """
     trigger = AuditTrigger(patient=patient, account=account, key=key, without=without)
+    trigger.record, trigger.reads, trigger.is_clinical = record, reads, clinical
     return pgtrigger.register(trigger)  # type: ignore[no-any-return]

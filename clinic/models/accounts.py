@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_superuser=True, is_staff=True, **extra)
 
 
-@audited(account="id", without=["password"])
+@audited(account="id", without=["password"], record="Account")
 class User(AbstractBaseUser, PermissionsMixin):
     """An account: an address and a password. Names and rights belong to memberships."""
 
@@ -56,7 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return made.hexdigest()
 
 
-@audited(key="id", without=["digest", "token_key", "last_used_at"])
+@audited(key="id", without=["digest", "token_key", "last_used_at"], record="API token")
 class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
     """A hashed token that acts as one membership, within scopes where it has any."""
 

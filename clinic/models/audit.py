@@ -116,7 +116,7 @@ class ChartOpening(TenantModel):
         return str(self.pk)
 
 
-@audited(account="user")
+@audited(account="user", record="E-mail address of an account")
 class AccountAddress(EmailAddress):  # type: ignore[misc]  # allauth has no types
     """An account's e-mail address, with its changes on record."""
 
@@ -124,7 +124,7 @@ class AccountAddress(EmailAddress):  # type: ignore[misc]  # allauth has no type
         proxy = True
 
 
-@audited(account="user", without=["data", "last_used_at"])
+@audited(account="user", without=["data", "last_used_at"], record="Second step to sign in")
 class SecondStep(Authenticator):  # type: ignore[misc]  # allauth has no types
     """That an account has a second step to sign in, without its secret."""
 

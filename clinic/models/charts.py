@@ -10,7 +10,7 @@ from clinic.models.tenancy import TenantModel
 from clinic.reasons import reason_field, says_something
 
 
-@audited()
+@audited(record="Restriction of the chart")
 class ChartRestriction(TenantModel):
     """That a chart was restricted, or is not any more, by whom and why; rows are only added."""
 
@@ -30,7 +30,7 @@ class ChartRestriction(TenantModel):
         return "Restricted" if self.is_restricted else "Not restricted"
 
 
-@audited()
+@audited(record="Opening of the restricted chart")
 class BreakGlass(TenantModel):
     """That somebody opened a restricted chart for a time, and why; rows are only added."""
 
@@ -59,7 +59,11 @@ class BreakGlass(TenantModel):
         return str(self.pk)
 
 
-@audited(patient="opening.patient", without=["claimed_until", "attempts"])
+@audited(
+    patient="opening.patient",
+    without=["claimed_until", "attempts"],
+    record="Notice of the opening",
+)
 class GlassNotice(TenantModel):
     """An e-mail to one manager about one opening; written with it, sent by a worker."""
 

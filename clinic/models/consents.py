@@ -37,7 +37,7 @@ class Route(models.TextChoices):
     NASAL = "nasal", "nasal spray"
 
 
-@audited()
+@audited(record="Text of a consent")
 class ConsentText(TenantModel):
     """One version of what is read and signed; once published it never changes.
 
@@ -91,7 +91,7 @@ class ConsentText(TenantModel):
         return f"{self.title}, version {self.number}"
 
 
-@audited()
+@audited(record="Consent")
 class ConsentRecord(TenantModel):
     """That a patient agreed to one text; only its withdrawal is ever added to it.
 

@@ -155,7 +155,7 @@ class Room(TenantModel):
         return self.name
 
 
-@audited()
+@audited(record="Room out of use")
 class RoomBlock(TenantModel):
     """A stretch during which a room is out of use."""
 

@@ -72,7 +72,7 @@ class Patient(TenantModel):
         return f"{self.family_name}, {self.given_name}"
 
 
-@audited()
+@audited(record="Further site")
 class PatientSite(TenantModel):
     """A site besides their own at which a patient is treated; its people see the patient too."""
 
@@ -87,7 +87,7 @@ class PatientSite(TenantModel):
         return str(self.pk)
 
 
-@audited()
+@audited(record="Contact")
 class PatientContact(TenantModel):
     """Somebody around the patient."""
 
@@ -106,7 +106,7 @@ class PatientContact(TenantModel):
         return self.name
 
 
-@audited()
+@audited(record="Time that suits")
 class PatientWindow(WeeklyInterval):
     """When a patient can come, by the site's clock; no rows = whenever the site is open.
 
@@ -120,7 +120,7 @@ class PatientWindow(WeeklyInterval):
         return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
 
 
-@audited()
+@audited(record="Time away")
 class PatientUnavailability(TenantModel):
     """A stretch during which the patient cannot come."""
 

@@ -44,7 +44,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.annotate(posts=ArraySubquery(posts))
 
 
-@audited()
+@audited(record="Staff member")
 class Membership(TenantModel):
     """One person's, or one program's, place in one organisation."""
 
@@ -92,7 +92,7 @@ class Membership(TenantModel):
         return frozenset((UUID(post["site"]), post["role"]) for post in posts)
 
 
-@audited()
+@audited(record="Role")
 class RoleAssignment(TenantModel):
     """A role that somebody holds at one site."""
 

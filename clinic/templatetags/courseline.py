@@ -114,6 +114,12 @@ def initials(name: str) -> str:
 
 
 @register.filter
+def action_word(action: str) -> str:
+    """`added`: what was done to a record."""
+    return {"insert": "added", "update": "changed", "delete": "deleted"}.get(action, action)
+
+
+@register.filter
 def lookup(mapping: Mapping[str, object], key: str) -> object:
     """The value under a key that only the template knows."""
     return mapping.get(key, "")
