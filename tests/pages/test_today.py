@@ -151,7 +151,7 @@ def test_an_open_page_hears_only_of_changes(clinic, desk):
 def test_the_passing_of_time_is_no_change(clinic, desk, clock):
     visit_at(clinic, NOW + timedelta(hours=1))
     mark = grid_of(desk.get(TODAY).content.decode())["mark"]
-    clock(NOW + timedelta(minutes=20))
+    clock(NOW + timedelta(minutes=14))
     assert desk.get(BOARD, {"mark": mark}).status_code == 204
 
 
