@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         ("gap_days__gte", 1),
+                        ("gap_days__isnull", False),
                         ("guard__isempty", False),
                         ("guard__isnull", False),
                     ),
