@@ -26,15 +26,22 @@ LOCKED = 423
 OPEN_WHILE_LOCKED = (
     "accounts:lock",
     "accounts:unlock",
-    "accounts:unlock_by_passkey",
     "accounts:still_here",
     "account_logout",
     "account_inactive",
     "account_reset_password",
     "account_confirm_email",
-)  # fmt: skip
+)
 # Where a second step is set up, and what belongs to one's own account alone.
-OPEN_BEFORE_SECOND_STEP = ("accounts:", "account_", "mfa_", "usersessions_", "clinic:organization")
+OPEN_BEFORE_SECOND_STEP = (
+    *OPEN_WHILE_LOCKED,
+    "accounts:continue",
+    "accounts:end_session",
+    "account_",
+    "mfa_",
+    "usersessions_",
+    "clinic:organization",
+)
 
 
 class Gates:

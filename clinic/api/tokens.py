@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from rest_framework.exceptions import Throttled
 
+from clinic.accounts import has_proven_address
 from clinic.errors import DomainError
 from clinic.models import ApiToken, Membership, Role, User
 from clinic.rights import TABLE, Right, may
@@ -63,7 +64,7 @@ def account_of(request: HttpRequest, *, email: str, password: str) -> User:
         )
     except ValidationError as exc:
         raise Throttled(wait=300) from exc
-    if user is None or not user.is_active:
+    if user is None or not user.is_active or not has_proven_address(user):
         raise SignInFailed("The e-mail address or the password is not right.")
     return user
 

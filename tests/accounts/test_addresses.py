@@ -92,3 +92,10 @@ def test_letters_about_accounts_name_no_host_and_nobody(clinic):
     subjects = [letter.subject for letter in mail.outbox]
     assert subjects == ["Choose a new password", "There is no account with this address"]
     assert clinic.desk.name not in mail.outbox[0].body
+
+
+def test_no_token_is_made_for_an_unproven_address(unproven):
+    said = {"email": unproven.user.email, "password": PASSWORD, "name": "Import"}
+    answer = fresh_browser().post("/api/v1/tokens", said, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["type"].endswith("sign-in-failed")

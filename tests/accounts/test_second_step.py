@@ -257,3 +257,20 @@ def test_the_policy_is_the_organisations_own(strict, other_clinic):
     for member, status in ((strict.nurse, 302), (there, 200)):
         nurse.post("/organization/", {"membership": str(member.pk)})
         assert nurse.get("/patients/").status_code == status
+
+
+class TestCommands:
+    def test_whoever_lost_everything_is_let_back_in_by_the_operator(self, strict, capsys):
+        nurse = sign_in(strict.nurse)
+        set_up_app(nurse)
+        call_command("forget_second_step", strict.nurse.user.email.upper())
+        assert "no second step any more" in capsys.readouterr().out
+        assert nurse.get("/patients/")["Location"].startswith("/accounts/login/")
+        with pytest.raises(CommandError, match="no account"):
+            call_command("forget_second_step", "nobody@example.com")
+
+    def test_no_token_is_made_on_the_command_line_either(self, strict):
+        with pytest.raises(CommandError, match="second step"):
+            call_command("create_api_token", strict.nurse.user.email)
+        call_command("create_api_token", strict.desk.user.email)
+        assert ApiToken.objects.count() == 1

@@ -12,6 +12,7 @@ from clinic.api.tokens import LIFETIME, MOST_DAYS, READING, issue_token, members
 from clinic.errors import DomainError
 from clinic.models import User
 from clinic.rights import Right, may
+from clinic.second_step import require_second_step
 
 
 class Command(BaseCommand):
@@ -43,6 +44,7 @@ class Command(BaseCommand):
 @transaction.atomic
 def _token(user: User, options: dict[str, Any]) -> str:
     member = membership_of(user, options["organization"])
+    require_second_step(member)
     readable = [right for right in Right if right in READING and may(member, right)]
     _, text = issue_token(
         member=member,
