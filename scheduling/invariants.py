@@ -71,15 +71,40 @@ INVARIANTS = [
     ),
     Invariant(
         "dose_guards_its_days",
-        "A dose guards at least the days that its protocol's version asks for.",
+        "A dose guards the days that its protocol's version asks for, or an override says why not.",
         """
         SELECT claim.id FROM scheduling_reservation claim
         JOIN treatment_sessions_session visit ON visit.id = claim.session_id
         JOIN courses_course course ON course.id = visit.course_id
         JOIN courses_protocolversion version ON version.id = course.protocol_version_id
         WHERE visit.kind = 'dosing'
-            AND (claim.guard IS NULL OR upper(claim.guard) - lower(claim.guard)
-                < (version.definition ->> 'min_gap_days')::integer)
+            AND (claim.guard IS NULL
+                OR claim.gap_days IS DISTINCT FROM
+                    (version.definition ->> 'min_gap_days')::integer
+                OR (claim.guard_override_id IS NULL
+                    AND upper(claim.guard) - lower(claim.guard) < claim.gap_days))
+        """,
+    ),
+    Invariant(
+        "override_is_of_the_patient",
+        "A guard is narrowed only by an override for a dose of the same patient.",
+        """
+        SELECT claim.id FROM scheduling_reservation claim
+        JOIN scheduling_override override ON override.id = claim.guard_override_id
+        JOIN treatment_sessions_session visit ON visit.id = override.visit_id
+        WHERE visit.patient_id <> claim.patient_id OR length(btrim(override.reason)) < 20
+        """,
+    ),
+    Invariant(
+        "doses_are_a_day_apart",
+        "No override brings two doses of one patient nearer than 24 hours.",
+        """
+        SELECT a.id, b.id FROM scheduling_reservation a
+        JOIN scheduling_reservation b
+            ON a.patient_id = b.patient_id AND a.id <> b.id
+            AND a.gap_days >= 2 AND b.gap_days >= 2
+            AND lower(b.patient_during) >= lower(a.patient_during)
+            AND lower(b.patient_during) < lower(a.patient_during) + interval '24 hours'
         """,
     ),
     Invariant(

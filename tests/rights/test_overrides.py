@@ -161,7 +161,8 @@ def test_moving_on_inside_the_gap_asks_again(clinic, doses):
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE scheduling_reservation SET guard = daterange(lower(guard), lower(guard) + 1) WHERE gap_days > 0",
+        "UPDATE scheduling_reservation"
+        " SET guard = daterange(lower(guard), lower(guard) + 1) WHERE gap_days > 0",
         "UPDATE scheduling_reservation SET guard = 'empty' WHERE gap_days > 0",
         "UPDATE scheduling_reservation SET gap_days = NULL WHERE gap_days > 0",
         "UPDATE scheduling_reservation SET gap_days = 0 WHERE gap_days > 0",

@@ -7,12 +7,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from scheduling.invariants import INVARIANTS
+from scheduling.models import Override, Reservation
 from tests.factories import NOW, make_course, make_patient, make_room, make_visit
 from tests.scheduling.test_proposing import accepted
 
 ROOM = "ALTER TABLE scheduling_reservation DROP CONSTRAINT reservation_room_free"
 PATIENT = "ALTER TABLE scheduling_reservation DROP CONSTRAINT reservation_patient_free"
 GAP = "ALTER TABLE scheduling_reservation DROP CONSTRAINT reservation_dose_gap"
+DAY = "ALTER TABLE scheduling_reservation DROP CONSTRAINT reservation_dose_day"
+WHOLE = "ALTER TABLE scheduling_reservation DROP CONSTRAINT reservation_guard_is_whole"
 CAPACITY = "DROP TRIGGER staffclaim_within_capacity ON scheduling_staffclaim"
 MATCH = "DROP TRIGGER session_matches_reservation ON treatment_sessions_session"
 MATCH_TOO = "DROP TRIGGER reservation_matches_session ON scheduling_reservation"
@@ -53,6 +56,32 @@ def two_doses_a_day_apart(clinic):
     make_visit(course, clinic.chair, NOW + timedelta(days=1), seq=2)
 
 
+def two_doses_within_a_day(clinic):
+    course = course_of(clinic)
+    make_visit(course, clinic.chair, NOW)
+    make_visit(course, clinic.chair, NOW + timedelta(hours=3), seq=2)
+
+
+def a_guard_that_somebody_cut(clinic):
+    make_visit(course_of(clinic), clinic.chair, NOW)
+    Reservation.objects.update(guard=(NOW.date(), NOW.date() + timedelta(days=1)))
+
+
+def an_override_for_somebody_else(clinic):
+    make_visit(course_of(clinic), clinic.chair, NOW)
+    other = make_visit(course_of(clinic), clinic.chair, NOW + timedelta(days=2))
+    override = Override.objects.create(
+        organization=clinic.organization,
+        rule=Override.Rule.MINIMUM_GAP,
+        visit=other,
+        starts_at=other.starts_at,
+        by=clinic.prescriber,
+        reason="A reason of enough characters.",
+        at=NOW,
+    )
+    Reservation.objects.exclude(session=other).update(guard_override=override)
+
+
 def a_visit_without_a_place(clinic):
     visit = make_visit(course_of(clinic), clinic.chair, NOW)
     visit.reservation.delete()
@@ -66,6 +95,9 @@ def a_visit_without_a_place(clinic):
         ([PATIENT], one_in_two_rooms, "patient_is_in_one_place"),
         ([CAPACITY], too_much_for_one_nurse, "nobody_is_overloaded"),
         ([GAP], two_doses_a_day_apart, "doses_keep_their_gap"),
+        ([GAP, DAY], two_doses_within_a_day, "doses_are_a_day_apart"),
+        ([WHOLE], a_guard_that_somebody_cut, "dose_guards_its_days"),
+        ([], an_override_for_somebody_else, "override_is_of_the_patient"),
         ([MATCH, MATCH_TOO], a_visit_without_a_place, "visit_matches_its_reservation"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
