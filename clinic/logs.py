@@ -30,7 +30,7 @@ class JsonFormatter(structlog.stdlib.ProcessorFormatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as a line of JSON."""
         if not hasattr(record, "_logger"):  # not one of our own events
-            said = said_by_others(record.msg, record.args)
+            said = said_by_others(record.msg, record.args, _error_of(record.exc_info))
             record = logging.makeLogRecord(record.__dict__ | {"msg": said, "args": ()})
         return super().format(record)
 

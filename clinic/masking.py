@@ -84,8 +84,11 @@ def masked_event(event: MutableMapping[str, Any]) -> dict[str, Any]:
     return {name: masked_value(name, value) for name, value in event.items()}
 
 
-def said_by_others(message: object, args: object) -> str:
-    """A library's message: its own words, and of what it put into them only ids and numbers."""
+def said_by_others(message: object, args: object, error: BaseException | None = None) -> str:
+    """A library's message: its own words, and of what it put into them only ids and numbers.
+
+    Nor is the `error` quoted that is logged with it.
+    """
     if not isinstance(message, str):
         return described(message)
     text = message
@@ -94,6 +97,8 @@ def said_by_others(message: object, args: object) -> str:
             text = message % _harmless_args(args)
         except (TypeError, ValueError, KeyError):
             text = message  # its placeholders say as much as may be said
+    if error is not None and (quoted := str(error)):
+        text = text.replace(quoted, HIDDEN)
     return masked_text(_QUOTED.sub(HIDDEN, text))
 
 

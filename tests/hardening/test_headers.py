@@ -76,9 +76,12 @@ def test_without_a_script_there_is_no_nonce_to_guess():
 
 
 def test_no_script_reads_the_cookies(clinic):
+    clinic.desk.user.set_password("correct horse battery")
+    clinic.desk.user.save()
+    signing_in = {"login": clinic.desk.user.email, "password": "correct horse battery"}
     browser = Client()
-    browser.force_login(clinic.desk.user)
-    browser.get("/patients/new/")
+    browser.get("/accounts/login/")
+    browser.post("/accounts/login/", signing_in)
     assert set(browser.cookies) == {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
     for cookie in browser.cookies.values():
         assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")

@@ -143,6 +143,16 @@ def test_an_error_is_told_by_kind_code_and_place(name, written):
     assert not [word for word in SECRETS if word in json.dumps(written())]
 
 
+def test_an_error_is_not_quoted_either(log, written):
+    try:
+        raise ValueError("Ada Lovelace")
+    except ValueError as exc:
+        logging.getLogger("django.security").exception(str(exc))
+        logging.getLogger("a.library").exception(f"It failed: {exc}")  # noqa: G004 - as libraries do
+    assert "Lovelace" not in log.getvalue()
+    assert written()["event"] == f"It failed: {HIDDEN}"
+
+
 def test_a_warning_and_a_dying_thread_are_told_without_their_message(log, written):
     with warnings.catch_warnings():
         warnings.simplefilter("always")
