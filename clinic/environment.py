@@ -68,7 +68,8 @@ def database(name: str) -> dict[str, Any]:
     wanted = "a PostgreSQL database: postgres://user:password@host/name"
     value = env.str(name)
     parts = _split(name, value, wanted)
-    if "postgresql" not in env.DB_SCHEMES.get(parts.scheme, "") or not parts.path.strip("/"):
+    is_postgresql = "postgresql" in env.DB_SCHEMES.get(parts.scheme, "")
+    if not (is_postgresql and parts.username and parts.path.strip("/")):
         raise ImproperlyConfigured(f"{name} must be {wanted}")
     found: dict[str, Any] = env.db_url_config(value)
     return found

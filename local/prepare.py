@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import django
 import redis
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import OperationalError, connection
@@ -41,15 +42,19 @@ def _set_up() -> None:
 def main() -> None:
     """Prepare the database of the environment."""
     _set_up()
+    if connection.settings_dict["USER"] == settings.APPLICATION_ROLE:
+        _tell("DATABASE_URL is the web server's role, which owns no table: name another one, the"
+              " owner, in DATABASE_OWNER_URL (see .env.example)")  # fmt: skip
     try:
         _probe_database()
         cache.get("alive:probe")
     except OperationalError as exc:
-        _tell(f"PostgreSQL (DATABASE_URL) does not answer: {exc}")
+        _tell(f"PostgreSQL (DATABASE_OWNER_URL) does not answer: {exc}")
     except redis.RedisError as exc:
         _tell(f"the broker (REDIS_URL) does not answer: {exc}")
     call_command("migrate", interactive=False, stdout=sys.stderr)
-    call_command("seed_demo")
+    with running(["", "seed_demo"]):
+        call_command("seed_demo")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,17 @@ from local.supervisor import MARK
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LINKED = ("clinic", "courses", "sessions", "reminders", "scheduling")
-OURS = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "BASE_URL", "ALLOWED_HOSTS", "PORT"}
+OURS = {
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "AS_OWNER",
+    "REDIS_URL",
+    "EMAIL_URL",
+    "SECRET_KEY",
+    "BASE_URL",
+    "ALLOWED_HOSTS",
+    "PORT",
+}
 
 
 def bare_environment(**more: str) -> dict[str, str]:

@@ -33,7 +33,11 @@ def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_everything_that_django_needs_is_made_up(root: Path) -> None:
     made = environment(root)
-    assert made["DATABASE_URL"].endswith(f"host={root}/var/postgres")
+    for name, role in {
+        "DATABASE_URL": "courseline_app",
+        "DATABASE_OWNER_URL": "courseline",
+    }.items():
+        assert made[name] == f"postgresql://{role}@/courseline?host={root}/var/postgres"
     assert made["REDIS_URL"] == f"unix://{root}/var/valkey/valkey.sock?db=0"
     assert made["MAILBOX_DIR"] == f"{root}/var/mailbox"
     assert made["EMAIL_URL"].startswith("smtp://127.0.0.1:")
@@ -46,6 +50,7 @@ def test_a_persons_own_servers_come_first(root: Path, monkeypatch: pytest.Monkey
     made = os.environ | environment(root)
     assert {name: made[name] for name in theirs} == theirs
     assert "MAILBOX_DIR" not in made
+    assert "DATABASE_OWNER_URL" not in made
 
 
 def test_the_secret_key_is_made_once_and_is_private(root: Path) -> None:

@@ -47,7 +47,7 @@ def test_a_data_folder_that_cannot_be_written(root: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"),
+        ("DATABASE_URL", "postgres://the-only-role@127.0.0.1:1/none"),
         ("REDIS_URL", "redis://127.0.0.1:1/0"),
         ("REDIS_URL", "http://127.0.0.1"),
         ("SECRET_KEY", "short"),
@@ -55,6 +55,15 @@ def test_a_data_folder_that_cannot_be_written(root: Path) -> None:
 )
 def test_a_setting_that_is_odd_or_leads_nowhere(root: Path, name: str, value: str) -> None:
     assert name in refusal(root, PORT="0", **{name: value})
+
+
+def test_a_database_that_does_not_answer(root: Path) -> None:
+    nowhere = "postgres://{}@127.0.0.1:1/none"
+    ours = {
+        "DATABASE_URL": nowhere.format("application"),
+        "DATABASE_OWNER_URL": nowhere.format("owner"),
+    }
+    assert "(DATABASE_OWNER_URL) does not answer" in refusal(root, PORT="0", **ours)
 
 
 def test_an_old_python(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def valkey(folder: Path) -> Iterator[Valkey]:
 
 
 def connect(server: Postgres) -> psycopg.Connection[tuple[int]]:
-    return psycopg.connect(server.url, autocommit=True)
+    return psycopg.connect(server.owner_url, autocommit=True)
 
 
 def test_the_product_is_no_superuser_and_owns_its_database(postgres: Postgres) -> None:
@@ -55,6 +55,14 @@ def test_the_product_is_no_superuser_and_owns_its_database(postgres: Postgres) -
         assert link.execute(query).fetchone() == (False, False)
         for extension in ("btree_gist", "pg_trgm", "unaccent"):
             link.execute(f"CREATE EXTENSION {extension}")
+
+
+def test_web_and_workers_own_nothing(postgres: Postgres) -> None:
+    with psycopg.connect(postgres.url, autocommit=True) as link:
+        query = "SELECT rolsuper, rolbypassrls, rolcreatedb FROM pg_roles WHERE rolname = %s"
+        assert link.execute(query, ["courseline_app"]).fetchone() == (False, False, False)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            link.execute("CREATE TABLE mine (id int)")
 
 
 def test_it_listens_on_a_private_socket_alone(postgres: Postgres) -> None:
