@@ -24,6 +24,7 @@ ROWS: dict[tuple[str, str], Any] = {
     ("get", "rooms"): None,
     ("get", "staff"): None,
     ("get", "patient"): None,
+    ("post", "break_glass"): {"reason": "Called from the ward, at night"},
     ("get", "patient_courses"): None,
     ("get", "patient_consents"): None,
     ("post", "patient_consents"): {},
@@ -42,7 +43,7 @@ ROWS: dict[tuple[str, str], Any] = {
 # Routes that lead to no row of their own: what they name is in body or query.
 NO_ROW = {
     "schema", "tokens", "own_token", "sites", "patients", "patient_search", "protocols", "courses",
-    "visits", "consent_texts",
+    "visits", "consent_texts", "roles",
 }  # fmt: skip
 
 
@@ -122,7 +123,7 @@ def test_a_stranger_finds_nothing_where_a_colleague_finds_something(
         assert refused["Content-Type"] == "application/problem+json"
         unknown = path.replace(path.split("/")[4], UNKNOWN)
         assert refused.content == call(stranger, method, unknown, body).content, name
-        assert call(desk, method, path, body).status_code in (200, 400, 409), name
+        assert call(desk, method, path, body).status_code in (200, 201, 400, 409), name
 
 
 def test_a_stranger_changes_nothing(
@@ -181,10 +182,14 @@ def test_staff_are_listed_with_their_roles_at_that_site(
 
 
 def test_lists_take_the_same_queries_for_one_row_and_for_twenty(
-    clinic: factories.Clinic, desk: Caller, django_assert_num_queries: Any
+    clinic: factories.Clinic, desk: Caller, django_assert_max_num_queries: Any
 ) -> None:
     def make(number: int) -> None:
-        factories.make_site(clinic.organization)
+        clinic.desk.assignments.create(
+            organization=clinic.organization,
+            site=factories.make_site(clinic.organization),
+            role="FRONT_DESK",
+        )
         factories.make_room(clinic.site, "infusion")
         factories.make_member(clinic.site, "NURSE")
         factories.make_version(clinic.organization)
@@ -194,27 +199,32 @@ def test_lists_take_the_same_queries_for_one_row_and_for_twenty(
 
     first = factories.make_patient(clinic.site, family_name="Hopper")
     factories.make_course(first, clinic.version, clinic.desk)
-    # Each call: the token with its account and membership; then what is listed.
-    lists: dict[str, tuple[int, Any]] = {
-        "/sites": (2, None),
-        f"/sites/{clinic.site.pk}/rooms": (3, None),
-        f"/sites/{clinic.site.pk}/staff": (4, None),
-        "/protocols": (2, None),
-        f"/patients/{first.pk}/courses": (3, None),
-        "/patients/search": (2, {"text": "hopper"}),
+    # Each call: who, where and in which tenant, the token, its roles; then what is listed.
+    lists: dict[str, Any] = {
+        "/sites": None,
+        f"/sites/{clinic.site.pk}/rooms": None,
+        f"/sites/{clinic.site.pk}/staff": None,
+        "/protocols": None,
+        f"/patients/{first.pk}/courses": None,
+        "/patients/search": {"text": "hopper"},
     }
+    desk.get("/sites")  # the first call in a minute notes the use of the token
+    counts: dict[str, set[int]] = {path: set() for path in lists}
     for rows in (0, 20):
         for number in range(rows):
             make(number)
-        for path, (queries, body) in lists.items():
-            with django_assert_num_queries(queries):
+        for path, body in lists.items():
+            with django_assert_max_num_queries(14) as seen:
                 answer = desk.post(path, body) if body else desk.get(path)
             assert len(answer.json()["results"]) >= rows
+            counts[path].add(len(seen))
+    assert all(len(of_path) == 1 for of_path in counts.values()), counts
 
 
 def test_a_sites_day_takes_the_same_queries_for_one_visit_and_for_twenty(
     clinic: factories.Clinic, desk: Caller, django_assert_max_num_queries: Any
 ) -> None:
+    desk.get("/sites")
     counts = []
     for visits in (1, 20):
         for _ in range(visits):
@@ -222,7 +232,7 @@ def test_a_sites_day_takes_the_same_queries_for_one_visit_and_for_twenty(
             course = factories.make_course(patient, clinic.version, clinic.desk)
             room = factories.make_room(clinic.site, "infusion")
             factories.make_visit(course, room, factories.NOW)
-        with django_assert_max_num_queries(12) as seen:
+        with django_assert_max_num_queries(20) as seen:
             answer = desk.get("/visits", site=clinic.site.pk, day="2026-01-05")
         assert len(answer.json()["results"]) >= visits
         counts.append(len(seen))
@@ -232,13 +242,14 @@ def test_a_sites_day_takes_the_same_queries_for_one_visit_and_for_twenty(
 def test_reading_a_course_takes_the_same_queries_for_two_doses_and_for_eight(
     clinic: factories.Clinic, desk: Caller, django_assert_max_num_queries: Any
 ) -> None:
+    desk.get("/sites")
     counts = []
     for doses in (2, 8):
         definition = factories.small_definition(doses=doses)
         version = factories.make_version(clinic.organization, definition)
         patient = factories.make_patient(clinic.site)
         course = factories.make_course(patient, version, clinic.desk, dose_count=doses)
-        with django_assert_max_num_queries(12) as seen:
+        with django_assert_max_num_queries(20) as seen:
             assert len(desk.get(f"/courses/{course.pk}").json()["visits"]) > doses
         counts.append(len(seen))
     assert counts[0] == counts[1]
