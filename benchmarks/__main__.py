@@ -37,6 +37,7 @@ def main() -> None:
 
 def measure() -> dict[str, Any]:
     """Milliseconds (median and 95th percentile) on one site's book, then among ten."""
+    from benchmarks import walls
     from benchmarks.book import busy_site
     from sessions.models import Session
 
@@ -57,6 +58,8 @@ def measure() -> dict[str, Any]:
             }
             for name in small
         },
+        "limit_of_walls": walls.LIMIT,
+        "walls": walls.costs(site),
     }
 
 
@@ -109,6 +112,9 @@ def show(results: dict[str, Any]) -> None:
             f"{name:40} {small['median']:8} ms (p95 {small['p95']})"
             f" -> {large['median']:8} ms (p95 {large['p95']})   x {work['growth']}"
         )
+    print(f"row-level security and audit, on against off; at most x {results['limit_of_walls']}")
+    for name, cost in results["walls"].items():
+        print(f"{name:40} {cost['off_ms']:8} ms -> {cost['on_ms']:8} ms   x {cost['ratio']}")
 
 
 if __name__ == "__main__":
