@@ -30,10 +30,14 @@ SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "200",
-    "log_min_messages": "warning",
-    # Rows and parameters hold patients' data: they do not belong in a log.
+    # Statements, rows, parameters and what is said of them hold patients' data: they do not
+    # belong in a log. The product logs the codes of its errors itself.
+    "log_min_messages": "log",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
 }
 THROWAWAY = {
     "fsync": "off",

@@ -1,15 +1,13 @@
 """The content policy in a browser: nothing of ours breaks it, and nothing else gets past it."""
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 from playwright.sync_api import Page
 
-from scheduling.services import accept_proposal, plan_new_course, work_on_proposal
-from tests.factories import make_clinic, make_patient
+from scheduling.models import Proposal
+from tests.factories import make_clinic
+from tests.hardening.booking import booked_from_now
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,31 +49,16 @@ def clinic():
 @pytest.fixture
 def addresses(clinic) -> list[str]:
     """Pages of every kind, one with a day's visits on the board."""
-    now = timezone.now()
-    patient = make_patient(clinic.site)
-    proposal = plan_new_course(
-        patient=patient,
-        site=clinic.site,
-        protocol_version=clinic.version,
-        earliest_on=now.date(),
-        latest_first_on=now.date() + timedelta(days=14),
-        lead_therapist=None,
-        by=clinic.desk,
-        now=now,
-    )
-    work_on_proposal(
-        organization_id=clinic.organization.pk, proposal_id=proposal.pk, now=timezone.now()
-    )
-    proposal.refresh_from_db()
-    accept_proposal(proposal=proposal, by=clinic.desk, now=timezone.now())
-    visit = proposal.course.visits.order_by("starts_at").first()
+    course = booked_from_now(clinic)
+    proposal = Proposal.objects.get(course=course)
+    visit = course.visits.order_by("starts_at").first()
     return [
         f"{reverse('scheduling:today')}?day={visit.local_date}",
         reverse("clinic:patients"),
-        reverse("clinic:patient", args=[patient.pk]),
-        reverse("clinic:patient_edit", args=[patient.pk]),
-        reverse("scheduling:course_new", args=[patient.pk]),
-        reverse("courses:course", args=[proposal.course_id]),
+        reverse("clinic:patient", args=[course.patient_id]),
+        reverse("clinic:patient_edit", args=[course.patient_id]),
+        reverse("scheduling:course_new", args=[course.patient_id]),
+        reverse("courses:course", args=[course.pk]),
         reverse("scheduling:proposal", args=[proposal.pk]),
         reverse("scheduling:visit", args=[visit.pk]),
         "/accounts/login/",

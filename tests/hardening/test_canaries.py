@@ -5,7 +5,6 @@ every address with canaries in hand, views fail with them, and then everything i
 kept or sent beside the pages themselves.
 """
 
-import base64
 import io
 import json
 import re
@@ -25,6 +24,7 @@ from django.test import Client
 from clinic.api.tokens import issue_token
 from clinic.models import Membership, Organization, Role, Site
 from tests import factories
+from tests.hardening.booking import booked_from_now
 from tests.hardening.canaries import (
     BORN,
     NAME,
@@ -33,7 +33,7 @@ from tests.hardening.canaries import (
     found_in_answer,
     plant,
 )
-from tests.pages.conftest import booked
+from tests.hardening.queue import queued
 from tests.walls.places import Place, all_places, rows_of
 
 pytestmark = pytest.mark.django_db
@@ -129,18 +129,6 @@ class Walk:
         )
 
 
-def queued(broker: redis.Redis) -> str:
-    """Everything that waits in the broker, with the bodies of messages readable."""
-    found = []
-    for key in broker.scan_iter():
-        if broker.type(key) == b"list":
-            for one in broker.lrange(key, 0, -1):
-                message = json.loads(one)
-                body = base64.b64decode(message.pop("body")).decode()
-                found.append(json.dumps(message) + body)
-    return "\n".join(found)
-
-
 @pytest.fixture
 def walked(
     everybody: Membership,
@@ -154,7 +142,7 @@ def walked(
         for where, answer in Walk(everybody).everywhere():
             statuses[where] = answer.status_code
             leaks += [f"{where}: {found}" for found in [found_in_answer(answer)] if found]
-        booked(factories.make_clinic(), given_name=NAME, email=f"{NAME}@canary.example")
+        booked_from_now(factories.make_clinic(), given_name=NAME, email=f"{NAME}@canary.example")
     return {"leaks": leaks, "statuses": statuses, "log": log.getvalue(), "queue": queued(broker)}
 
 
