@@ -1,12 +1,14 @@
 """What staff do with patients' records; each function is one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from itertools import groupby, pairwise
-from typing import TypedDict, Unpack
+from operator import attrgetter
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from clinic.errors import DomainError
 from clinic.models import (
@@ -113,8 +115,7 @@ def _check_site(by: Membership, site: Site) -> None:
 
 def _write_windows(patient: Patient, windows: Sequence[Window]) -> None:
     check_windows(windows)
-    patient.windows.all().delete()
-    PatientWindow.objects.bulk_create(
+    wanted = [
         PatientWindow(
             organization_id=patient.organization_id,
             patient=patient,
@@ -124,7 +125,8 @@ def _write_windows(patient: Patient, windows: Sequence[Window]) -> None:
             preferred=window.preferred,
         )
         for window in windows
-    )
+    ]
+    _replace(patient.windows.all(), wanted, by=attrgetter(*Window.__slots__))
 
 
 def check_windows(windows: Iterable[Window]) -> None:
@@ -140,8 +142,7 @@ def check_windows(windows: Iterable[Window]) -> None:
 
 
 def _write_contacts(patient: Patient, contacts: Sequence[Contact]) -> None:
-    patient.contacts.all().delete()
-    PatientContact.objects.bulk_create(
+    wanted = [
         PatientContact(
             organization_id=patient.organization_id,
             patient=patient,
@@ -151,4 +152,18 @@ def _write_contacts(patient: Patient, contacts: Sequence[Contact]) -> None:
             email=contact.email,
         )
         for contact in contacts
-    )
+    ]
+    _replace(patient.contacts.all(), wanted, by=attrgetter(*Contact.__slots__))
+
+
+def _replace(rows: QuerySet[Any], wanted: list[Any], *, by: Callable[[Any], Any]) -> None:
+    """Make the rows the wanted ones; those that stay are left as they are, also on record."""
+    missing, gone = list(wanted), []
+    for row in rows:
+        same = next((one for one in missing if by(one) == by(row)), None)
+        if same is None:
+            gone.append(row.pk)
+        else:
+            missing.remove(same)
+    rows.filter(pk__in=gone).delete()
+    rows.model._default_manager.bulk_create(missing)

@@ -15,6 +15,8 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
+from clinic.audit.commands import running
+
 TOLD = 3
 
 

@@ -12,7 +12,7 @@ import pghistory
 def running(argv: Sequence[str]) -> AbstractContextManager[Any]:
     """What is changed inside is changed by the command of this command line."""
     name = argv[1] if len(argv) > 1 else "help"
-    return pghistory.context(via="command", command=name, os_user=_os_user())  # type: ignore[no-any-return]
+    return pghistory.context(via="command", command=name, os_user=_os_user())
 
 
 def _os_user() -> str:

@@ -11,11 +11,13 @@ from clinic.audit.history import Wanted, people, records
 from clinic.audit.words import record_name
 from clinic.forms import DateInput
 
-KINDS = [("", "Seen and changed"), ("seen", "Seen"), ("changed", "Changed")]
+KINDS = [("", "Everything"), ("seen", "Seen"), ("changed", "Changed")]
 
 
 class HistoryFilter(forms.Form):
     """Everything, where nothing is chosen."""
+
+    is_filter = True  # so that no field needs to say that it is optional
 
     kind = forms.ChoiceField(required=False, label="What", choices=KINDS)
     record = forms.ChoiceField(required=False, label="Record")

@@ -39,7 +39,7 @@ class Wanted:
     @property
     def begins(self) -> datetime | None:
         """The first instant."""
-        return self.since and datetime.combine(self.since, time(), self.zone)
+        return datetime.combine(self.since, time(), self.zone) if self.since else None
 
     @property
     def ends(self) -> datetime | None:

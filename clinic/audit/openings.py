@@ -1,6 +1,7 @@
 """The log of opened charts: who was shown which patient's data, by which page or call."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -43,7 +44,7 @@ def log_opening(
     if request is None:
         return
     now = timezone.now()
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "id": uuid7(),
         "organization": patient.organization_id,
         "patient": patient.pk,

@@ -8,13 +8,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from clinic.audit.history import Row, number_of
-from clinic.audit.registry import audit_trigger
 from clinic.audit.words import (
     NOTHING,
     Names,
     field_name,
+    in_order,
     model_of,
     record_name,
+    trigger_of,
     value_in_words,
     want_values,
 )
@@ -110,16 +111,11 @@ def _want(names: Names, row: Row) -> None:
     names.want(Membership, said.get("membership"))
     if not said.get("membership"):
         names.want(User, said.get("user"))
-    if not _is_keyed_otherwise(row):
+    trigger = trigger_of(row.model)
+    if not (trigger and trigger.key):
         names.want(model_of(row.model), row.object_id)
     want_values(names, row.model, row.before)
     want_values(names, row.model, row.after)
-
-
-def _is_keyed_otherwise(event: AuditEvent) -> bool:
-    model = model_of(event.model)
-    trigger = model and audit_trigger(model)
-    return bool(trigger and trigger.key)
 
 
 def _seen(opening: ChartOpening, names: Names) -> Line:
@@ -135,8 +131,7 @@ def _seen(opening: ChartOpening, names: Names) -> Line:
 
 
 def _changed(event: AuditEvent, names: Names, zone: ZoneInfo, clinical: bool) -> Line:
-    model = model_of(event.model)
-    trigger = model and audit_trigger(model)
+    trigger = trigger_of(event.model)
     is_withheld = bool(trigger and trigger.is_clinical and not clinical)
     return Line(
         number=event.pgh_id,
@@ -145,7 +140,7 @@ def _changed(event: AuditEvent, names: Names, zone: ZoneInfo, clinical: bool) ->
         doer=_doer(event, names),
         action=event.pgh_label,
         record=record_name(event.model),
-        title="" if is_withheld else names.of(model, event.object_id),
+        title="" if is_withheld else names.of(model_of(event.model), event.object_id),
         changes=() if is_withheld else tuple(_changes(event, names, zone)),
         is_withheld=is_withheld,
     )
@@ -153,7 +148,11 @@ def _changed(event: AuditEvent, names: Names, zone: ZoneInfo, clinical: bool) ->
 
 def _changes(event: AuditEvent, names: Names, zone: ZoneInfo) -> Iterable[Change]:
     before, after = event.before or {}, event.after or {}
-    for column in {**before, **after}:
+    for column in in_order(event.model, {**before, **after}):
+        if column == "patient_id" and before.get(column, after.get(column)) == str(
+            event.patient_id
+        ):
+            continue  # whose history this is
         was, became = (
             value_in_words(event.model, column, values.get(column), names, zone)
             for values in (before, after)
@@ -182,15 +181,18 @@ def _doer(event: AuditEvent, names: Names) -> Doer:
     if said.get("via") not in ChartOpening.Via.values:
         return Doer(OUTSIDE, f"Database role {event.database_role}", is_person=False)
     return Doer(
-        name=_person(said, names),
+        name=_person(event, names),
         way=f"{ChartOpening.Via(said['via']).label}: {_route(said.get('route', ''))}",
         address=said.get("address") or "",
         reason=said.get("reason", ""),
     )
 
 
-def _person(said: dict[str, Any], names: Names) -> str:
+def _person(event: AuditEvent, names: Names) -> str:
+    said = event.pgh_context
     known = names.of(Membership, said.get("membership")) or names.of(User, said.get("user"))
+    if not known and event.model == User._meta.label:  # who is signing in, say
+        known = names.of(User, event.object_id)
     return known or "Nobody signed in"
 
 

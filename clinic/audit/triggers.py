@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import pgtrigger
 from django.db.models import Model
-from pgtrigger import compiler, utils
+from pgtrigger import compiler
 
 AnyModel = TypeVar("AnyModel", bound=type[Model])
 
@@ -86,7 +86,7 @@ class AuditTriggerSql(compiler.UpsertTriggerSql):
     def __init__(self, *, label: str, table: str, hash: str | None = None, **said: str) -> None:
         self.label, self.table, self.pgid = label, table, _name_of(label)
         self.said = {name: said[name] for name in said if said[name] != self.DEFAULTS.get(name)}
-        own = {"label": label, "table": utils.quote(table), "pgid": self.pgid}
+        own = {"label": label, "table": f'"{table}"', "pgid": self.pgid}
         values = {**own, **self.DEFAULTS, **said}
         unhashed = _TEMPLATE.format(**values, hash="")
         self.hash = hash or hashlib.sha256(unhashed.encode()).hexdigest()[:12]
@@ -115,7 +115,7 @@ class AuditTrigger(pgtrigger.Trigger):
         self.patient, self.account = patient, account
         self.key, self.without = key, without
 
-    def compile(self, model: type[Model]) -> compiler.Trigger:
+    def compile(self, model: Any) -> compiler.Trigger:
         """The trigger of this model, for migrations."""
         sql = AuditTriggerSql(
             label=model._meta.label,
@@ -127,7 +127,7 @@ class AuditTrigger(pgtrigger.Trigger):
         )
         return compiler.Trigger(name=self.name, sql=sql)
 
-    def get_pgid(self, model: type[Model]) -> str:
+    def get_pgid(self, model: Any) -> str:
         """The name of the trigger and of its function."""
         return _name_of(model._meta.label)
 
@@ -152,7 +152,7 @@ class AuditTrigger(pgtrigger.Trigger):
         """The columns besides the key and the organization, which the event has of its own."""
         known = {self.key or model._meta.pk.name, "organization", *self.without}
         fields = model._meta.concrete_fields
-        return [field.column for field in fields if field.generated or field.name in known]
+        return [str(field.column) for field in fields if field.generated or field.name in known]
 
 
 def _name_of(label: str) -> str:
@@ -194,4 +194,4 @@ def audited(
     """
     trigger = AuditTrigger(patient=patient, account=account, key=key, without=without)
     trigger.record, trigger.reads, trigger.is_clinical = record, reads, clinical
-    return pgtrigger.register(trigger)  # type: ignore[no-any-return]
+    return pgtrigger.register(trigger)

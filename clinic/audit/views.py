@@ -1,5 +1,6 @@
 """Pages of the history: of a patient, as a file too, and of the configuration."""
 
+from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,21 +37,21 @@ def of_patient(request: MemberRequest, patient_id: UUID) -> HttpResponse:
 
 @allowed(Right.EXPORT)
 @require_GET
-def patient_file(request: MemberRequest, patient_id: UUID) -> StreamingHttpResponse:
+def as_file(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     """The same as a file, whole; taking it is noted."""
     patient = patient_for(request.membership, patient_id, Right.VIEW_AUDIT)
     require(request.membership, Right.EXPORT, patient.site)
     log_opening(request.membership, patient, via=ChartOpening.Via.EXPORT)
     wanted = _filter(request, of_patients=True).wanted(patient.site.zone)
     lines = history_file(patient, wanted, clinical=_sees_clinical(request, patient))
-    return StreamingHttpResponse(
+    # Named by the day alone: a name on the disk would tell of the patient.
+    name = f"history-{timezone.now():%Y-%m-%d}.csv"
+    answer = StreamingHttpResponse(
         lines,
         content_type="text/csv; charset=utf-8",
-        # Named by the day alone: a name on the disk would tell of the patient.
-        headers={
-            "Content-Disposition": f'attachment; filename="history-{timezone.now():%Y-%m-%d}.csv"'
-        },
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+    return cast(HttpResponse, answer)
 
 
 @allowed(Right.VIEW_AUDIT)
@@ -74,7 +75,7 @@ def _filter(request: MemberRequest, *, of_patients: bool) -> HistoryFilter:
 def _shown(
     request: MemberRequest, page: Page, zone: ZoneInfo, chosen: HistoryFilter, *, clinical: bool
 ) -> dict[str, object]:
-    said = {key: value for key, value in request.GET.items() if key in chosen.fields and value}
+    said = {key: str(value) for key, value in request.GET.items() if key in chosen.fields and value}
     return {
         "acts": acts_of(lines_of(page.rows, zone=zone, clinical=clinical)),
         "zone": zone,
@@ -82,7 +83,7 @@ def _shown(
         "is_filtered": bool(said),
         "is_later_page": _before(request) is not None,
         "filter_query": urlencode(said),
-        "older_query": urlencode({**said, "before": page.before}) if page.before else "",
+        "older_query": urlencode({**said, "before": str(page.before)}) if page.before else "",
     }
 
 

@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
@@ -14,9 +14,10 @@ from django.db import models
 from django.utils.text import capfirst
 
 from clinic.audit.registry import audit_trigger
+from clinic.audit.triggers import AuditTrigger
 from clinic.templatetags.courseline import plain_day, zone_label
 
-AnyField = models.Field  # type: ignore[type-arg]  # the stub takes arguments, the class does not
+AnyField: TypeAlias = "models.Field[Any, Any]"
 NOTHING = "—"
 _BOUND = re.compile(r'[^\[\](),"]+')
 
@@ -31,14 +32,19 @@ def model_of(label: str) -> type[models.Model] | None:
 
 def record_name(label: str) -> str:
     """`Visit`: what a row of the model is called."""
-    model = model_of(label)
+    model, trigger = model_of(label), trigger_of(label)
     if model is None:
         return label.rpartition(".")[2]
-    trigger = audit_trigger(model)
-    return (trigger and trigger.record) or str(capfirst(model._meta.verbose_name))
+    return trigger.record if trigger and trigger.record else str(capfirst(model._meta.verbose_name))
 
 
-def field_of(label: str, column: str) -> AnyField | None:
+def trigger_of(label: str) -> AuditTrigger | None:
+    """What records the changes of that model; None when nothing does any more."""
+    model = model_of(label)
+    return audit_trigger(model) if model else None
+
+
+def field_of(label: str, column: str) -> "AnyField | None":
     """The field that a column belongs to; None when there is none any more."""
     model = model_of(label)
     found = model._meta.concrete_fields if model else ()
@@ -49,6 +55,13 @@ def field_name(label: str, column: str) -> str:
     """`Birth date`: what a column is called."""
     field = field_of(label, column)
     return str(capfirst(field.verbose_name)) if field else column.replace("_", " ").capitalize()
+
+
+def in_order(label: str, columns: Iterable[str]) -> list[str]:
+    """The columns as the model has them; those that are gone come last."""
+    model = model_of(label)
+    known = [field.column for field in model._meta.concrete_fields] if model else []
+    return sorted(columns, key=lambda one: known.index(one) if one in known else len(known))
 
 
 class Names:
@@ -84,12 +97,12 @@ def want_values(names: Names, label: str, values: Mapping[str, Any] | None) -> N
     for column, value in (values or {}).items():
         field = field_of(label, column)
         if isinstance(field, models.ForeignKey):
-            names.want(field.related_model, value)  # type: ignore[arg-type]
+            names.want(field.related_model, value)
 
 
 def value_in_words(label: str, column: str, value: Any, names: Names, zone: ZoneInfo) -> str:
     """A recorded value as people know it: labels, names, local times."""
-    if value is None or value == "":
+    if value in (None, "", [], {}):
         return NOTHING
     field = field_of(label, column)
     if field is None:
@@ -97,7 +110,7 @@ def value_in_words(label: str, column: str, value: Any, names: Names, zone: Zone
     if field.choices and not isinstance(value, list):
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(field, models.ForeignKey):
-        return names.of(field.related_model, value) or f"…{str(value)[-6:]}"  # type: ignore[arg-type]
+        return names.of(field.related_model, value) or f"…{str(value)[-6:]}"
     for kind, words in _KINDS:
         if isinstance(field, kind):
             return words(value, zone)
@@ -114,7 +127,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
-        return ", ".join(str(one) for one in value) or NOTHING
+        return ", ".join(str(one) for one in value)
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     return str(value)
@@ -143,7 +156,7 @@ def _bounds(text: str) -> Iterable[str]:
     return _BOUND.findall(text)
 
 
-_KINDS: tuple[tuple[type[AnyField], Callable[[Any, ZoneInfo], str]], ...] = (
+_KINDS: tuple[tuple[type[Any], Callable[[Any, ZoneInfo], str]], ...] = (
     (models.DateTimeField, _moment),
     (models.DateField, _day),
     (models.TimeField, _clock),

@@ -22,7 +22,7 @@ def next_number() -> Func:
     return Func(Value(NUMBERS), function="nextval", output_field=models.BigIntegerField())
 
 
-class AuditEvent(Event):  # type: ignore[misc]  # pghistory has no types
+class AuditEvent(Event):
     """That a row of some model came, changed or went; written by triggers alone.
 
     One table for all models: what was recorded outlives the columns that it tells of, and one

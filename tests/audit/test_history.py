@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +16,7 @@ from clinic.audit.reading import Change, Line, acts_of, lines_of
 from clinic.audit.registry import audit_trigger
 from clinic.audit.words import NOTHING, Names, value_in_words
 from clinic.models import Membership, Patient, Room
+from clinic.services import Contact, Window, update_patient
 from scheduling.services import cancel_visit
 from tests import factories
 from tests.audit.conftest import Story
@@ -64,6 +66,22 @@ def test_it_tells_of_every_table_that_concerns_the_patient(clinic: Clinic) -> No
     assert Change("Status", "Planned", "Cancelled") in lines["Visit", "update"].changes
     place = lines["Place in the book", "delete"]
     assert Change("Room", clinic.chair.name, NOTHING) in place.changes
+
+
+def test_what_a_form_sends_unchanged_is_no_change(clinic: Clinic) -> None:
+    patient = factories.make_patient(clinic.site)
+    same: dict[str, Any] = {
+        "windows": [Window(weekday=1, starts=time(9), ends=time(12))],
+        "contacts": [Contact(relationship="ESCORT", name="Sam", phone="", email="")],
+        "site": patient.site,
+    }
+    update_patient(patient=patient, by=clinic.desk, **same)
+    known = [line.number for line in read(patient)]
+    update_patient(patient=patient, by=clinic.desk, **same)
+    assert [line.number for line in read(patient)] == known
+    update_patient(patient=patient, by=clinic.desk, **{**same, "contacts": []})
+    (gone,) = [line for line in read(patient) if line.number not in known]
+    assert (gone.record, gone.action) == ("Contact", "delete")
 
 
 VALUES = [

@@ -22,11 +22,11 @@ SignIn = Callable[[Membership], Client]
 
 
 def page(patient: Patient) -> str:
-    return reverse("audit:patient", args=[patient.pk])
+    return reverse("audit:history", args=[patient.pk])
 
 
 def file(patient: Patient) -> str:
-    return reverse("audit:patient_file", args=[patient.pk])
+    return reverse("audit:history_file", args=[patient.pk])
 
 
 def content(answer: HttpResponse) -> str:
@@ -47,10 +47,10 @@ def test_to_read_a_history_is_to_open_the_chart(
     story: Story, auditor: Membership, sign_in: SignIn
 ) -> None:
     sign_in(auditor).get(page(story.patient))
-    assert ChartOpening.objects.filter(membership=auditor, route="audit:patient").count() == 1
+    assert ChartOpening.objects.filter(membership=auditor, route="audit:history").count() == 1
 
 
-@pytest.mark.parametrize("name", ["audit:patient", "audit:patient_file"])
+@pytest.mark.parametrize("name", ["audit:history", "audit:history_file"])
 def test_only_who_may_see_the_audit_gets_in(
     name: str, story: Story, other_clinic: Clinic, auditor: Membership, sign_in: SignIn
 ) -> None:
