@@ -18,6 +18,8 @@ from clinic import kept_forms
 from clinic.access import MemberRequest, P, PageView
 from clinic.models import ApiToken, Membership, User
 
+WRONG_PAIR = "The e-mail address or the password is not right."
+WRONG = "This password is not right."
 TRIES = "Too many failed attempts. Wait five minutes, then try again."
 
 
@@ -25,8 +27,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     """Sign-in by e-mail for accounts that exist."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "The e-mail address or the password is not right.",
-        "incorrect_password": "This password is not right.",
+        "email_password_mismatch": WRONG_PAIR,
+        "incorrect_password": WRONG,
         "too_many_login_attempts": TRIES,
         "rate_limited": TRIES,
     }
