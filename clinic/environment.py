@@ -64,9 +64,13 @@ def origin(name: str, default: str) -> str:
 
 
 def database(name: str) -> dict[str, Any]:
-    """A PostgreSQL database as Django wants it."""
+    """The PostgreSQL database of a variable, as Django wants it."""
+    return database_parts(name, env.str(name))
+
+
+def database_parts(name: str, value: str) -> dict[str, Any]:
+    """A PostgreSQL database as Django wants it; `name` is what a refusal calls the address."""
     wanted = "a PostgreSQL database: postgres://user:password@host/name"
-    value = env.str(name)
     parts = _split(name, value, wanted)
     is_postgresql = "postgresql" in env.DB_SCHEMES.get(parts.scheme, "")
     if not (is_postgresql and parts.username and parts.path.strip("/")):
