@@ -96,10 +96,12 @@ def allowed(right: Right) -> Callable[[PageView[P]], Page[P]]:
             if not asked.membership:
                 raise PermissionDenied("This account does not work for any organisation.")
             enter(asked.membership)
+            if not asked.membership.duties:
+                raise PermissionDenied("You have no role yet. Ask the manager of your practice.")
             require(asked.membership, right)
             return view(asked, *args, **kwargs)
 
-        return _declare(guarded, Rule.of(right))
+        return cast(Page[P], _declare(guarded, Rule.of(right)))
 
     return guard
 
@@ -115,7 +117,7 @@ def signed_in(view: PageView[P]) -> Page[P]:
             enter(asked.membership)
         return view(asked, *args, **kwargs)
 
-    return _declare(guarded, SIGNED_IN)
+    return cast(Page[P], _declare(guarded, SIGNED_IN))
 
 
 def public(view: Page[P]) -> Page[P]:
@@ -125,7 +127,7 @@ def public(view: Page[P]) -> Page[P]:
     def open_view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         return view(request, *args, **kwargs)
 
-    return _declare(open_view, PUBLIC)
+    return cast(Page[P], _declare(open_view, PUBLIC))
 
 
 def _declare(view: Any, rule: Rule) -> Any:

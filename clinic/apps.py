@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class ClinicConfig(AppConfig):
@@ -7,15 +6,13 @@ class ClinicConfig(AppConfig):
     verbose_name = "Clinic"
 
     def ready(self) -> None:
-        """Grants follow every migration; sign-ins and second steps have consequences."""
+        """Sign-ins and second steps have consequences."""
         from allauth.account import signals as account
         from allauth.mfa.signals import authenticator_added
         from django.contrib.auth.signals import user_logged_in
 
         from clinic import accounts, idle
-        from clinic.walls import grant_access
 
-        post_migrate.connect(grant_access, sender=self)
         user_logged_in.connect(idle.begin)
         account.user_logged_in.connect(accounts.note_sign_in)
         account.password_reset.connect(accounts.note_reset)

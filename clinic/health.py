@@ -8,6 +8,8 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from clinic.access import public
+
 # How old the last sign of life of a worker and of beat may be, in seconds.
 STALE_AFTER = 60
 WORKER_SIGN, BEAT_SIGN = "alive:worker", "alive:beat"
@@ -68,12 +70,14 @@ def _outcome(check: Callable[[], str]) -> str:
         return "no answer"
 
 
+@public
 @transaction.non_atomic_requests
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 as long as this process answers."""
     return HttpResponse("ok", content_type="text/plain")
 
 
+@public
 @transaction.non_atomic_requests
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when database, broker, a worker and beat are all well; else 503 saying which is not."""

@@ -125,7 +125,7 @@ def configure(level: str = "INFO") -> None:
 def _say_the_rest_here_too() -> None:
     """Python itself would print values: of a record that it cannot format, a warning, a thread."""
     logging.raiseExceptions = False
-    warnings.showwarning = _show_warning
+    warnings.showwarning = _show_warning  # type: ignore[assignment]  # its last two are `_`
     threading.excepthook = _thread_died
 
 

@@ -162,7 +162,7 @@ class PatientBrief(serializers.Serializer[Any]):
 class PatientFound(PatientBrief):
     """A patient among those who were found; of a restricted chart the name alone."""
 
-    birth_date = serializers.SerializerMethodField()
+    birth_date = serializers.SerializerMethodField()  # type: ignore[assignment]
     is_restricted = serializers.BooleanField(help_text="The chart opens only by break-glass")
 
     @extend_schema_field({"type": ["string", "null"], "format": "date"})

@@ -6,7 +6,6 @@ owns nothing and sees of a tenant table the rows of the tenant that its transact
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -29,31 +28,29 @@ def wall(table: str, *, column: str = "organization_id") -> RunSQL:
     )
 
 
-def grant_access(*, using: str, **signal: Any) -> None:
-    """After migrations, let the application's role use what they made; see `application_may`.
+def grant_access(*, using: str) -> None:
+    """Let the application's role use what migrations made or a backup brought back.
 
     A model's `application_may` says what may be done with its rows; without it, everything.
+    Where there is but one role it owns everything already, and nothing is done.
     """
-    if "plan" not in signal or _owner(using) == settings.APPLICATION_ROLE:
-        return  # tables were emptied, not made; or there is but one role
+    link = connections[using]
+    if link.settings_dict["USER"] == settings.APPLICATION_ROLE:
+        return
     role = sql.Identifier(settings.APPLICATION_ROLE)
-    with connections[using].cursor() as cursor:
-        for statement in _grants():
+    with link.cursor() as cursor:
+        for statement in _grants(set(link.introspection.table_names(cursor))):
             # As a string, which is what those take who add to statements (`pghistory.context`).
             cursor.execute(sql.SQL(statement).format(role=role).as_string())
 
 
-def _owner(using: str) -> str:
-    return str(connections[using].settings_dict["USER"])
-
-
-def _grants() -> Iterator[str]:
+def _grants(tables: set[str]) -> Iterator[str]:
     yield "GRANT USAGE ON SCHEMA public TO {role}"
     yield "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
     yield "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"
     yield "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}"
     for model in apps.get_models():
-        if allowed := getattr(model, "application_may", None):
-            table = model._meta.db_table
+        table = model._meta.db_table
+        if (allowed := getattr(model, "application_may", None)) and table in tables:
             yield f"REVOKE ALL ON {table} FROM {{role}}"
             yield f"GRANT {', '.join(allowed)} ON {table} TO {{role}}"

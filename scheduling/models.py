@@ -3,7 +3,7 @@
 The exclusion constraints and triggers here are the guarantees G1 to G4.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
@@ -23,13 +23,13 @@ from sessions.models import Session
 LONGEST = timedelta(days=1)
 
 
-def overlapping(during: str, starts_at: str, window: TimestamptzRange) -> Q:
-    """Whether a range overlaps the window, told by where it starts first: an index finds that."""
+def overlapping(during: str, starts_at: str, begins: datetime, ends: datetime) -> Q:
+    """Whether a range overlaps a stretch, told by where it starts first: an index finds that."""
     return Q(
         **{
-            f"{starts_at}__gt": window.lower - LONGEST,
-            f"{starts_at}__lt": window.upper,
-            f"{during}__overlap": window,
+            f"{starts_at}__gt": begins - LONGEST,
+            f"{starts_at}__lt": ends,
+            f"{during}__overlap": TimestamptzRange(begins, ends),
         }
     )
 
@@ -158,7 +158,9 @@ class StaffClaim(TenantModel):
     during = DateTimeRangeField()
     # Where `during` begins, for reading: row-level security keeps readers from indexes on ranges.
     starts_at = models.GeneratedField(
-        expression=F("during__startswith"), output_field=models.DateTimeField(), db_persist=True
+        expression=F("during__startswith"),  # type: ignore[arg-type]  # the stubs know no plain F
+        output_field=models.DateTimeField(),
+        db_persist=True,
     )
     load = models.PositiveSmallIntegerField()
 

@@ -197,7 +197,7 @@ def _staff(
         shifts[shift.membership_id].append(shift)
     own = Q(membership__in=set(roles))
     leave = _periods(Leave.objects.filter(own, during__overlap=window), "membership_id")
-    claims = StaffClaim.objects.filter(own, overlapping("during", "starts_at", window))
+    claims = StaffClaim.objects.filter(own, overlapping("during", "starts_at", *_period(window)))
     elsewhere = claims.exclude(reservation__site=site)
     busy = _periods(elsewhere, "membership_id")
     return tuple(
@@ -218,7 +218,8 @@ def _bookings(
 ) -> list[planner.Booking]:
     """Everybody else's visits at the site in that stretch."""
     there = Reservation.objects.filter(
-        overlapping("room_during", "session__starts_at", window), session__site=course.site
+        overlapping("room_during", "session__starts_at", *_period(window)),
+        session__site=course.site,
     )
     held = there.exclude(session__in=places.kept_ids())
     rows = list(

@@ -189,7 +189,7 @@ def _doer(event: AuditEvent, names: Names) -> Doer:
 
 
 def _person(event: AuditEvent, names: Names) -> str:
-    said = event.pgh_context
+    said = event.pgh_context or {}
     known = names.of(Membership, said.get("membership")) or names.of(User, said.get("user"))
     if not known and event.model == User._meta.label:  # who is signing in, say
         known = names.of(User, event.object_id)

@@ -59,7 +59,7 @@ def restore_backup(
     reading = Command([postgres_program("pg_restore", major=major), "--no-owner", "--file=-"], {})
     reader = [*([cipher] if cipher else []), reading]
     _apply(dump, reader, _writer(into, major), manifest, replace=replace)
-    grant_access(using=into, plan=())
+    grant_access(using=into)
     with connections[into].cursor() as cursor:
         cursor.execute("ANALYZE")
     return Restored(manifest, ahead)

@@ -69,7 +69,7 @@ class ConsentForm(forms.Form):
             "at": self.now.time(),
             "recipient": _escort(patient) if text.kind == ConsentKind.ESCORT_CONTACT else "",
         }
-        super().__init__(*args, initial=start, **kwargs)
+        super().__init__(*args, **{"initial": start, **kwargs})
         fields: Any = self.fields
         others = Membership.objects.active().filter(
             organization_id=member.organization_id, kind=Membership.Kind.PERSON

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from psycopg.types.range import TimestamptzRange
-
 from clinic.charts import shown_name
 from clinic.models import Closure, OpeningHours, Room, Site
 from courses.selectors import definition_of
@@ -87,7 +85,7 @@ def _visits(site: Site, day: date, open_ids: Collection[UUID]) -> list[BoardVisi
     last = datetime.combine(day + timedelta(days=1), time.min, site.zone)
     held = (
         Reservation.objects.filter(
-            overlapping("room_during", "session__starts_at", TimestamptzRange(first, last)),
+            overlapping("room_during", "session__starts_at", first, last),
             session__site=site,
         )
         .select_related("session__patient", "session__course__protocol_version")

@@ -31,7 +31,7 @@ def narrow_guards(
     """What the dose claims under the override; the guards before it end on its day."""
     if override is None:
         return periods
-    guard: DateRange[date] = periods["guard"]
+    guard: DateRange = periods["guard"]
     day, others = visit.local_date, _doses(visit.patient_id).exclude(session=visit)
     for before in others.filter(guard__startswith__lt=day, guard__endswith__gt=day):
         _write(before, DateRange(before.guard.lower, day), override)
@@ -59,5 +59,5 @@ def _doses(patient_id: UUID) -> Any:
     return doses.select_related("guard_override").order_by("guard__startswith", "pk")
 
 
-def _write(row: Reservation, guard: "DateRange[date]", override: Override | None) -> None:
+def _write(row: Reservation, guard: "DateRange", override: Override | None) -> None:
     Reservation.objects.filter(pk=row.pk).update(guard=guard, guard_override=override)
