@@ -23,8 +23,6 @@ from scheduling.selectors import day_board
 def today(request: MemberRequest) -> HttpResponse:
     """Visits by room on one day at one site; without a choice, today where one was last."""
     sites = list(sites_of(request.membership, Right.VIEW_SCHEDULE))
-    if not sites:
-        return render(request, "scheduling/no_site.html")
     context = _board_context(request, _chosen_site(request, sites))
     return render(request, "scheduling/today.html", {**context, "sites": sites})
 
@@ -34,8 +32,6 @@ def today(request: MemberRequest) -> HttpResponse:
 def board(request: MemberRequest) -> HttpResponse:
     """The same day again, for a page that is open; 204 while nothing has changed."""
     sites = list(sites_of(request.membership, Right.VIEW_SCHEDULE))
-    if not sites:
-        raise Http404("There is no site yet.")
     context = _board_context(request, _chosen_site(request, sites))
     if request.GET.get("mark") == context["grid"]["mark"]:
         return HttpResponse(status=204)

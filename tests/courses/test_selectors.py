@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.http import Http404
 
+from clinic.rights import Right
 from courses.access import course_for, protocol_version_for
 from courses.models import Course, CourseEvent, ProtocolVersion
 from courses.protocols import DefinitionError
@@ -96,9 +97,9 @@ def test_history_is_one_query_however_long(
 def test_stranger_finds_neither_course_nor_protocol(
     course: Course, clinic: Clinic, other_clinic: Clinic
 ) -> None:
-    assert course_for(clinic.desk, course.pk) == course
+    assert course_for(clinic.desk, course.pk, Right.VIEW_PATIENTS) == course
     assert protocol_version_for(clinic.desk, clinic.version.pk) == clinic.version
     with pytest.raises(Http404):
-        course_for(other_clinic.desk, course.pk)
+        course_for(other_clinic.desk, course.pk, Right.VIEW_PATIENTS)
     with pytest.raises(Http404):
         protocol_version_for(other_clinic.desk, clinic.version.pk)

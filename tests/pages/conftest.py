@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from courses.models import Course
 from scheduling.models import Proposal
 from scheduling.services import accept_proposal, plan_new_course, work_on_proposal
 from tests.factories import NOW, Clinic, make_patient
+
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +39,13 @@ def desk(clinic: Clinic, sign_in: Callable[..., Client]) -> Client:
 def stranger(other_clinic: Clinic, sign_in: Callable[..., Client]) -> Client:
     """The browser of somebody from another organisation."""
     return sign_in(other_clinic.desk)
+
+
+def queries_of(browser: Client, address: str, **said: Any) -> int:
+    """How many queries a page takes; with `text`, a search in it. Who asks is read before."""
+    with CaptureQueriesContext(connection) as seen:
+        browser.post(address, said, headers=HTMX) if said else browser.get(address)
+    return len(seen)
 
 
 def proposed(clinic: Clinic, *, found: bool = True, **patient: str) -> Proposal:

@@ -17,9 +17,13 @@ CHOOSE = "/organization/"
 @pytest.fixture
 def second(clinic, other_clinic):
     """The front desk's place in the other organisation."""
-    return Membership.objects.create(
+    member = Membership.objects.create(
         organization=other_clinic.organization, user=clinic.desk.user, name="The same person"
     )
+    member.assignments.create(
+        organization=other_clinic.organization, site=other_clinic.site, role="FRONT_DESK"
+    )
+    return member
 
 
 def test_with_one_organisation_there_is_nothing_to_choose(desk):

@@ -171,23 +171,25 @@ def test_who_did_not_come_is_noted(desk_on_the_day, dose):
     assert dose.status == "MISSED"
 
 
-def test_a_visit_is_taken_on_step_by_step_on_its_day(desk_on_the_day, dose):
-    desk, step = desk_on_the_day, reverse("treatment_sessions:step", args=[dose.pk])
+def test_a_visit_is_taken_on_step_by_step_on_its_day(clinic, desk_on_the_day, sign_in, dose):
+    step, nurse = reverse("treatment_sessions:step", args=[dose.pk]), sign_in(clinic.nurse)
     for state in ("ARRIVED", "IN_PROGRESS", "OBSERVING", "DONE"):
-        assert f'value="{state}"' in desk.get(page(dose)).content.decode()
-        assert desk.post(step, {"to": state})["Location"] == page(dose)
+        browser = desk_on_the_day if state == "ARRIVED" else nurse
+        assert f'value="{state}"' in browser.get(page(dose)).content.decode()
+        assert browser.post(step, {"to": state})["Location"] == page(dose)
         dose.refresh_from_db()
         assert dose.status == state
-    assert step not in desk.get(page(dose)).content.decode()
+        assert step not in desk_on_the_day.get(page(dose)).content.decode()
+    assert step not in nurse.get(page(dose)).content.decode()
 
 
 @pytest.mark.parametrize("to", ["DONE", "nonsense", ""])
-def test_a_step_out_of_turn_is_refused_in_words(desk_on_the_day, dose, to):
-    desk = desk_on_the_day
-    desk.post(reverse("treatment_sessions:step", args=[dose.pk]), {"to": to})
+def test_a_step_out_of_turn_is_refused_in_words(clinic, desk_on_the_day, sign_in, dose, to):
+    nurse = sign_in(clinic.nurse)
+    nurse.post(reverse("treatment_sessions:step", args=[dose.pk]), {"to": to})
     dose.refresh_from_db()
     assert dose.status == "PLANNED"
-    assert 'role="alert"' in desk.get(page(dose)).content.decode()
+    assert 'role="alert"' in nurse.get(page(dose)).content.decode()
 
 
 def test_a_patient_without_an_address_is_to_be_called(desk, dose):

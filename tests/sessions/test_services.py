@@ -6,6 +6,7 @@ import pytest
 from django.http import Http404
 
 from clinic.errors import DomainError
+from clinic.rights import Right
 from sessions.access import visit_for
 from sessions.models import Session
 from sessions.services import DayNotCome, StepNotNext, change_status
@@ -83,8 +84,8 @@ def test_arrival_may_be_written_down_afterwards(clinic: Clinic) -> None:
 
 def test_stranger_neither_finds_nor_changes_a_visit(clinic: Clinic, other_clinic: Clinic) -> None:
     visit = book(clinic)
-    assert visit_for(clinic.desk, visit.pk) == visit
+    assert visit_for(clinic.desk, visit.pk, Right.VIEW_PATIENTS) == visit
     with pytest.raises(Http404):
-        visit_for(other_clinic.desk, visit.pk)
+        visit_for(other_clinic.desk, visit.pk, Right.VIEW_PATIENTS)
     with pytest.raises(StepNotNext):
         change_status(visit=visit, to="ARRIVED", by=other_clinic.desk, now=NOW)
