@@ -1,4 +1,5 @@
-# One image for the web server, the workers and beat; docker-compose.yml starts each of them.
+# One image for the web server, the workers and beat; docker-compose.yml starts each of them. One
+# more, on top of it, for backups.
 
 FROM node:24-slim AS pages
 WORKDIR /app
@@ -11,7 +12,7 @@ COPY requirements.txt ./
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 
-FROM python:3.13-slim
+FROM python:3.13-slim AS app
 RUN groupadd --gid 10001 courseline \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent courseline
 ENV PATH=/opt/venv/bin:$PATH \
@@ -44,3 +45,18 @@ CMD ["gunicorn", "clinic.wsgi:application", "--bind=0.0.0.0:8000", "--worker-cla
 # The host name of BASE_URL is one that the product answers to, wherever it is deployed.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import http.client, os, sys, urllib.parse; link = http.client.HTTPConnection('127.0.0.1', 8000, timeout=4); link.request('GET', '/healthz', headers={'Host': urllib.parse.urlsplit(os.environ['BASE_URL']).netloc}); sys.exit(link.getresponse().status != 200)"]
+
+# Backups need PostgreSQL's own tools, as new as the server, and what encrypts.
+FROM app AS backup
+USER root
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates postgresql-common age gnupg \
+    && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
+    && apt-get install -y --no-install-recommends postgresql-client-18 \
+    && rm -rf /var/lib/apt/lists/*
+USER 10001
+HEALTHCHECK NONE
+CMD ["python", "manage.py", "backup", "--to=/backups"]
+
+# What is built when no target is named.
+FROM app
