@@ -10,9 +10,19 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 # What stands in an address and is no row of an organisation's.
-OTHER = {"uidb36": "x", "key": "not-a-key", "rest": "nowhere", "pk": 1, "session_id": 1}
+OTHER = {
+    "uidb36": "x",
+    "key": "not-a-key",
+    "rest": "nowhere",
+    "pk": 1,
+    "session_id": 1,
+    "kind": "TREATMENT",
+    "language": "en",
+}
 # Whose row an id in an address means, where the model is not called so.
 MODELS = {
+    "consent_id": "clinic.ConsentRecord",
+    "text_id": "clinic.ConsentText",
     "token_id": "clinic.ApiToken",
     "visit_id": "treatment_sessions.Session",
     "course_id": "courses.Course",
