@@ -14,7 +14,7 @@ from clinic.models import Membership, Organization
 from courses.models import Course
 from courses.services import complete_course
 from scheduling.demo.consenting import sign_consents
-from scheduling.demo.founding import found, register
+from scheduling.demo.founding import found, register, restrict
 from scheduling.demo.planning import live_until_now, plan_course
 from scheduling.demo.tables import PATIENTS, PatientRow
 from scheduling.demo.treating import treat
@@ -36,6 +36,9 @@ def make_demo(*, now: datetime, rows: Sequence[PatientRow] = PATIENTS) -> Organi
     courses = [plan_course(demo, patients[row], row, plan) for row, plan in plans]
     for course, (row, plan) in zip(courses, plans, strict=True):
         live_until_now(demo, course, row, plan)
+    for row, patient in patients.items():
+        if row.is_restricted:
+            restrict(demo, patient)
     return demo.organization
 
 

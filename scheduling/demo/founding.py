@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from psycopg.types.range import TimestamptzRange
 
 from clinic.accounts import verify_address
+from clinic.charts import break_glass, restrict_chart
 from clinic.consents.services import install_texts
 from clinic.models import (
     Closure,
@@ -184,6 +185,25 @@ def register(demo: Demo, row: tables.PatientRow) -> Patient:
     since = demo.moment(row.site, (row.plan.booked_on if row.plan else 0) - 3)
     Patient.objects.filter(pk=patient.pk).update(created_at=since)
     return patient
+
+
+def restrict(demo: Demo, patient: Patient) -> None:
+    """Restrict a chart, which a nurse has opened since; the manager was told of that."""
+    since = demo.now - timedelta(days=3)
+    restrict_chart(
+        patient=patient,
+        by=demo.people["Mona Reyes"],
+        is_restricted=True,
+        reason="The patient works with us at the other site.",
+        now=since,
+    )
+    opening = break_glass(
+        patient=patient,
+        by=demo.people["Nora Bell"],
+        reason="I observe this patient after the infusion today.",
+        now=since + timedelta(days=1),
+    )
+    opening.notices.update(sent_at=opening.opened_at)
 
 
 def _windows(times: str) -> list[Window]:

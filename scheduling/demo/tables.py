@@ -103,7 +103,8 @@ STAFF = (
     StaffRow("Dr. Iris Vale", "harbor", "PRESCRIBER", ((EVERY_DAY, 8, 15),), account="prescriber"),
     StaffRow("Dr. Samuel Stone", "harbor", "PRESCRIBER", ((EVERY_DAY, 12, 19),)),
     StaffRow("Mona Reyes", "harbor elm", "MANAGER", EARLY, account="manager"),
-    StaffRow("Dr. Helen Ashworth", "harbor elm", "MEDICAL_DIRECTOR", EARLY),
+    StaffRow("Dr. Helen Ashworth", "harbor elm", "MEDICAL_DIRECTOR", EARLY, account="director"),
+    StaffRow("June Prior", "harbor elm", "AUDITOR", EARLY, account="auditor"),
     StaffRow("Rory Finch", "elm", "FRONT_DESK", EARLY),
     StaffRow("Amara Cole", "elm", "NURSE", ((EVERY_DAY, 8, 16),), NURSE),
     StaffRow("Ben Yates", "elm", "NURSE", ((EVERY_DAY, 10, 18),), NURSE),
@@ -182,6 +183,7 @@ class PatientRow:
     language: str = "en"
     has_email: bool = True
     wants_email: bool = True
+    is_restricted: bool = False
 
 
 def harbor(name: str, born: str, times: str = "any", plan: Plan | None = None) -> PatientRow:
@@ -199,6 +201,11 @@ def elm(name: str, born: str, times: str = "any", plan: Plan | None = None) -> P
 def spanish(row: PatientRow) -> PatientRow:
     """A patient to whom everything is written in Spanish."""
     return replace(row, language="es")
+
+
+def restricted(row: PatientRow) -> PatientRow:
+    """A patient whose chart opens only by break-glass."""
+    return replace(row, is_restricted=True)
 
 
 COMPLETE = Turn("complete")
@@ -243,7 +250,7 @@ PATIENTS = (
     # Active, early.
     harbor("Tara Fir", "1983-08-07", "afternoons", infusions(-2)),
     harbor("Ugo Flax", "1970-04-19", "mornings", infusions(-3, lead="Theo Marsh")),
-    harbor("Vera Gorse", "1996-11-26", "middays", infusions(-4)),
+    restricted(harbor("Vera Gorse", "1996-11-26", "middays", infusions(-4))),
     harbor("Wanda Hawthorn", "1965-07-10", "late", infusions(-5, lead="Priya Nair")),
     harbor("Xaver Hazel", "1989-01-22", "mornings", spray(0)),
     harbor("Yara Heather", "1977-10-31", "afternoons", spray(-3)),

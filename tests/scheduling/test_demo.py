@@ -99,7 +99,7 @@ def _assert_post(now: datetime) -> None:
 
 def _assert_sign_ins(printed: str) -> None:
     accounts = [row.account for row in STAFF if row.account]
-    assert len(accounts) == 5
+    assert len(accounts) == 7
     for account in accounts:
         address = f"{account}@demo.example"
         assert address in printed
