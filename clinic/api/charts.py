@@ -31,8 +31,8 @@ class GlassBreaking(ApiView):
 
         Calls that would show such a chart answer 403 `chart-restricted` until then.
         """
-        reason = self.sent(GlassInput)["reason"]
         patient = closed_patient_for(self.member, patient_id, Right.BREAK_GLASS)
+        reason = self.sent(GlassInput)["reason"]
         opening = break_glass(patient=patient, by=self.member, reason=reason, now=timezone.now())
         return Response(GlassOutput(opening).data, status=status.HTTP_201_CREATED)
 
