@@ -38,7 +38,6 @@ from tests.walls.places import Place, all_places, rows_of
 
 pytestmark = pytest.mark.django_db
 
-OF_PAGES, OF_CALLS = ("GET", "POST"), ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Signing oneself out would end the walk; without a worker the product is not ready.
 LEFT_OUT = {"account_logout", "accounts:lock", "api:own_token", "readyz"}
 FAILURES = ("error", "key", "missing", "denied", "suspicious", "bad", "integrity", "syntax")
@@ -116,7 +115,7 @@ class Walk:
         """Every address by every method, with ids that are right and canaries typed."""
         for place in all_places():
             if place.name not in LEFT_OUT:
-                for method in OF_CALLS if place.name.startswith("api:") else OF_PAGES:
+                for method in {"GET", *place.methods}:
                     yield f"{method} {place.name}", self.go(method, place, self.typed)
         self.browser.force_login(self.member.user)
         for kind in FAILURES:

@@ -1,6 +1,8 @@
 """What a browser is told with every answer, and the cookies that it is given."""
 
 import re
+from email.message import EmailMessage
+from mailbox import Maildir
 
 import pytest
 from django.conf import settings
@@ -86,3 +88,22 @@ def test_no_script_reads_the_cookies(clinic):
     for cookie in browser.cookies.values():
         assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
         assert not cookie["domain"]
+
+
+def test_a_caught_letter_is_shown_where_it_can_do_nothing(client, settings, tmp_path):
+    letter = EmailMessage()
+    letter["Subject"], letter["To"] = "Hello", "somebody@example.com"
+    letter.set_content("Hello")
+    letter.add_alternative("<p style='color: red'>Hello</p><script>1</script>", subtype="html")
+    key = Maildir(tmp_path / "mailbox").add(letter)
+    settings.MAILBOX_DIR = str(tmp_path / "mailbox")
+    page = client.get(f"/mailbox/{key}/")
+    assert f'src="/mailbox/{key}/letter/"' in page.content.decode()
+    assert policy_of(page)["frame-src"] == ["'self'"]
+    shown = client.get(f"/mailbox/{key}/letter/")
+    policy = policy_of(shown)
+    assert "sandbox" in policy
+    assert "script-src" not in policy
+    assert policy["default-src"] == ["'none'"]
+    assert policy["style-src"] == ["'unsafe-inline'"]
+    assert (policy["frame-ancestors"], shown["X-Frame-Options"]) == (["'self'"], "SAMEORIGIN")
