@@ -44,11 +44,6 @@ class RestrictionUnchanged(Conflict):
     code = "restriction-unchanged"
 
 
-def glass_is_broken(member: Membership, patient: Patient, *, now: datetime) -> bool:
-    """Whether the member gave a reason for opening this chart that is still in force."""
-    return open_to(member, now=now).filter(patient=patient).exists()
-
-
 def open_to(member: Membership, *, now: datetime) -> QuerySet[BreakGlass]:
     """The restricted charts that the member may look at now."""
     return BreakGlass.objects.filter(membership=member, opened_at__lte=now, expires_at__gt=now)

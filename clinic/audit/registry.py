@@ -16,6 +16,9 @@ UNTRACKED = {
     "sessions.Session": "a browser's session, written with every page",
     "auth.Permission": _LIBRARY,
     "auth.Group": _LIBRARY,
+    "auth.Group_permissions": _LIBRARY,
+    "clinic.User_groups": _LIBRARY,
+    "clinic.User_user_permissions": _LIBRARY,
     "contenttypes.ContentType": _LIBRARY,
     "pghistory.Context": _LIBRARY,
 }
