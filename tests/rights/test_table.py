@@ -1,6 +1,7 @@
 """Each cell of the table of roles and rights: as written down here, as asked, as requested."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
@@ -92,6 +93,10 @@ REQUESTS = {
     Right.BREAK_GLASS: ("get", "clinic:break_glass", "patient"),
     Right.MANAGE_STAFF: ("get", "staffing:staff", ""),
     Right.MANAGE_TOKENS: ("get", "staffing:tokens", ""),
+    Right.MANAGE_SETTINGS: ("get", "consents:texts", ""),
+    Right.RECORD_CONSENT: ("post", "scheduling:consent_withdraw", "consent", {}),
+    Right.VIEW_AUDIT: ("get", "audit:history", "patient"),
+    Right.EXPORT: ("get", "audit:history_file", "patient"),
 }
 REQUESTED = [(role, right, expected) for role, right, expected in CELLS if right in REQUESTS]
 
@@ -100,7 +105,9 @@ REQUESTED = [(role, right, expected) for role, right, expected in CELLS if right
 def rows(clinic):
     course = make_course(make_patient(clinic.site), clinic.version, clinic.desk)
     visit = make_visit(course, clinic.chair, NOW, nurse=clinic.nurse)
-    return {"patient": course.patient, "visit": visit, "course": course}
+    # Withdrawing asks for the right before it looks for the consent.
+    consent = SimpleNamespace(pk="01920000-0000-7000-8000-000000000000")
+    return {"patient": course.patient, "visit": visit, "course": course, "consent": consent}
 
 
 @pytest.mark.parametrize(
