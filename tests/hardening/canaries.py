@@ -28,10 +28,14 @@ def found_in(text: str) -> set[str]:
     return {canary for canary in CANARIES if canary in text}
 
 
+def text_of(answer: HttpResponse) -> str:
+    """What an answer says, streamed or not."""
+    return (answer.getvalue() if answer.streaming else answer.content).decode(errors="replace")
+
+
 def found_in_answer(answer: HttpResponse) -> dict[str, set[str]]:
     """Canaries in an answer's headers, in the addresses of its page, and in a page of error."""
-    body = answer.getvalue() if answer.streaming else answer.content
-    text = body.decode(errors="replace")
+    text = text_of(answer)
     places = {
         "headers": str(answer.headers) + answer.cookies.output(),
         "addresses": " ".join(LINKS.findall(text)),
@@ -57,7 +61,11 @@ def _value_for(field: models.Field) -> str:
         return ""
     if isinstance(field, models.EmailField):
         return f"'{NAME}' || substr(md5(ctid::text), 1, 6) || '@canary.example'"
-    return f"'{PHONE}'" if field.name == "phone" else f"'{NAME}' || substr(md5(ctid::text), 1, 6)"
+    if field.name == "phone":
+        return f"'{PHONE}'"
+    # Reasons must be long enough, names short enough.
+    rest = " and what was said of them" if (field.max_length or 200) >= 200 else ""
+    return f"'{NAME}' || substr(md5(ctid::text), 1, 6) || '{rest}'"
 
 
 def plant() -> int:
@@ -71,8 +79,9 @@ def plant() -> int:
 
 
 def _plant(table: str, column: str, value: str) -> int:
-    names = [sql.Identifier(table), sql.Identifier(column)]
-    change = sql.SQL("UPDATE {} SET {} = {}").format(*names, sql.SQL(value))
+    names = [sql.Identifier(name) for name in (table, column)]
+    change = sql.SQL("UPDATE {0} SET {1} = {2} WHERE {1}::text <> ''")  # nothing said stays so
+    change = change.format(*names, sql.SQL(value))
     for prepare in ("", "DISABLE TRIGGER USER"):  # what may not be changed, for people at least
         try:
             with transaction.atomic(), connection.cursor() as cursor:
