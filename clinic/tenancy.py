@@ -16,18 +16,32 @@ SETTING = "courseline.organization"
 
 @contextmanager
 def tenant(organization_id: UUID) -> Iterator[None]:
-    """A transaction that sees the rows of one organisation; inside another one, its savepoint."""
+    """A transaction that sees the rows of one organisation.
+
+    Inside another transaction it is a savepoint, after which that one sees what it saw before.
+    """
+    is_inner = connection.in_atomic_block
     with transaction.atomic():
-        enter_tenant(organization_id)
+        before = enter_tenant(organization_id)
         yield
+        if is_inner:
+            enter_tenant(before)
 
 
-def enter_tenant(organization_id: UUID) -> None:
-    """See the rows of this organisation, and no other's, for the rest of the transaction."""
+def enter_tenant(organization_id: UUID | None) -> UUID | None:
+    """See the rows of this organisation, and no other's, for the rest of the transaction.
+
+    The answer is whose rows were seen before; None is nobody.
+    """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("A tenant is set inside a transaction.")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(organization_id)])
+        cursor.execute(
+            "SELECT clinic_tenant(), set_config(%s, %s, true)",
+            [SETTING, str(organization_id or "")],
+        )
+        (before, _now) = cursor.fetchone()
+    return before  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True)

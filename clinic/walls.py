@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 from django.db.migrations.operations import RunSQL
 from psycopg import sql
 
@@ -28,6 +28,40 @@ def wall(table: str, *, column: str = "organization_id") -> RunSQL:
     )
 
 
+_SAME = """
+CREATE FUNCTION {table}_same_organization() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF {strangers} THEN
+        RAISE EXCEPTION 'a row of % refers to another organisation', TG_TABLE_NAME
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER same_organization AFTER INSERT OR UPDATE OF organization_id, {columns}
+    ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_same_organization();
+"""
+_STRANGER = (
+    "EXISTS (SELECT FROM {other} WHERE id = NEW.{column}"
+    " AND organization_id <> NEW.organization_id)"
+)
+
+
+def same_organization(table: str, **references: str) -> RunSQL:
+    """The operation that keeps a table's references within the organisation: column=table.
+
+    A foreign key alone looks past the walls, as the owner, and would take another's row.
+    """
+    strangers = (
+        _STRANGER.format(other=other, column=column) for column, other in references.items()
+    )
+    named = {"table": table, "columns": ", ".join(references)}
+    return RunSQL(
+        _SAME.format(strangers=" OR ".join(strangers), **named),
+        f"DROP TRIGGER same_organization ON {table}; DROP FUNCTION {table}_same_organization()",
+    )
+
+
 def grant_access(*, using: str) -> None:
     """Let the application's role use what migrations made or a backup brought back.
 
@@ -38,7 +72,7 @@ def grant_access(*, using: str) -> None:
     if link.settings_dict["USER"] == settings.APPLICATION_ROLE:
         return
     role = sql.Identifier(settings.APPLICATION_ROLE)
-    with link.cursor() as cursor:
+    with transaction.atomic(using=using), link.cursor() as cursor:
         for statement in _grants(set(link.introspection.table_names(cursor))):
             # As a string, which is what those take who add to statements (`pghistory.context`).
             cursor.execute(sql.SQL(statement).format(role=role).as_string())

@@ -108,3 +108,34 @@ def test_the_doors_through_the_walls_are_known() -> None:
         }
         cursor.execute("SELECT count(*) FROM pg_views WHERE schemaname = 'public'")
         assert cursor.fetchone() == (0,)
+
+
+# Foreign keys between tables of organisations whose trigger does not ask about that column.
+LOOSE = """
+SELECT c.conrelid::regclass::text || '.' || a.attname
+FROM pg_constraint AS c
+JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+JOIN pg_attribute AS own ON own.attrelid = c.conrelid AND own.attname = 'organization_id'
+JOIN pg_attribute AS other ON other.attrelid = c.confrelid AND other.attname = 'organization_id'
+WHERE c.contype = 'f' AND NOT EXISTS (
+    SELECT FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
+    WHERE t.tgrelid = c.conrelid AND t.tgname = 'same_organization' AND t.tgenabled = 'O'
+    AND p.prosrc LIKE '%FROM ' || c.confrelid::regclass || ' WHERE id = NEW.' || a.attname || ' %'
+)
+"""
+
+
+def loose_references() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(LOOSE.replace("%", "%%"), [])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def test_every_reference_stays_within_its_organisation() -> None:
+    assert loose_references() == set()
+
+
+def test_a_reference_without_its_trigger_is_found() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER same_organization ON clinic_shift")
+    assert loose_references() == {"clinic_shift.membership_id", "clinic_shift.site_id"}

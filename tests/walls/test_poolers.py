@@ -19,9 +19,11 @@ import psycopg
 import pytest
 from django.db import connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
+from django.db.transaction import TransactionManagementError
 from django.test import Client
 from django.urls import reverse
 
+from clinic.tenancy import enter_tenant, tenant
 from local.processes import last_lines, spawn, stop, wait_for
 from local.testing import database_url
 from tests import factories
@@ -143,6 +145,18 @@ def test_tenants_that_share_connections_see_their_own_rows(
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(walk, range(THREADS)))
     DatabaseWrapper(settings, alias=f"{way}-pool").close_pool()
+
+
+def test_an_inner_tenant_ends_with_its_block() -> None:
+    one, other = factories.make_clinic(), factories.make_clinic()
+    with connection.cursor() as cursor, tenant(one.organization.pk):
+        with tenant(other.organization.pk):
+            cursor.execute("SELECT clinic_tenant()")
+            assert cursor.fetchone() == (other.organization.pk,)
+        cursor.execute("SELECT clinic_tenant()")
+        assert cursor.fetchone() == (one.organization.pk,)
+    with pytest.raises(TransactionManagementError):
+        enter_tenant(one.organization.pk)
 
 
 def test_what_is_set_for_a_session_would_stay(pgbouncer: Settings) -> None:

@@ -91,6 +91,24 @@ def test_another_tenants_rows_can_be_neither_made_nor_changed(
         raw.execute("UPDATE clinic_site SET organization_id = %s", [theirs.organization.pk])
 
 
+def test_an_own_row_cannot_refer_to_anothers(raw: psycopg.Connection[tuple[int]]) -> None:
+    ours, theirs = factories.make_clinic(), factories.make_clinic()
+    own, other = factories.make_patient(ours.site), factories.make_patient(theirs.site)
+    raw.execute(ENTER, [str(ours.organization.pk)])
+    contact = (
+        "INSERT INTO clinic_patientcontact"
+        " (id, organization_id, patient_id, relationship, name, phone, email)"
+        " VALUES (gen_random_uuid(), %s, %s, 'ESCORT', 'Kim', '', '')"
+    )
+    raw.execute(contact, [ours.organization.pk, own.pk])
+    with pytest.raises(psycopg.errors.ForeignKeyViolation, match="another organisation"):
+        raw.execute(contact, [ours.organization.pk, other.pk])
+    raw.rollback()
+    raw.execute(ENTER, [str(ours.organization.pk)])
+    with pytest.raises(psycopg.errors.ForeignKeyViolation, match="another organisation"):
+        raw.execute("UPDATE clinic_patient SET site_id = %s", [theirs.site.pk])
+
+
 def append_only() -> list[type[models.Model]]:
     """Models whose rows the application may not change, or not even make."""
     return [m for m in apps.get_models() if not {"UPDATE", "DELETE"} & set(may(m))]
