@@ -221,8 +221,8 @@ MFA_TOTP_TOLERANCE = 1  # half minutes, for clocks that are not quite right
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-# What a page says next may name a patient; a cookie could be read on the way and on the disk.
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# What a page says next may name a patient: neither a cookie nor the session's row may show it.
+MESSAGE_STORAGE = "clinic.sealed_messages.SealedStorage"
 SESSION_COOKIE_AGE = 12 * 3600  # from the sign-in, however busy; `clinic.idle` sees to it
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 

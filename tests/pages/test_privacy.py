@@ -5,6 +5,7 @@ import logging
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django.urls import reverse
 
@@ -48,7 +49,8 @@ def test_the_log_names_pattern_and_ids(clinic, desk, log):
     assert f'"patient_id": "{patient.pk}"' in log.getvalue()
 
 
-def test_no_cookie_holds_a_name(clinic, desk):
+def register(clinic, desk):
+    """Register a patient; the answer, after which a page says whose chart is new."""
     form = {
         "given_name": "Canary",
         "family_name": "Lovelace",
@@ -61,6 +63,35 @@ def test_no_cookie_holds_a_name(clinic, desk):
     }
     answer = desk.post("/patients/new/", form)
     assert answer.status_code == 302
+    return answer
+
+
+def held_in_sessions():
+    """What whoever reads the sessions' table makes of it."""
+    return [session.get_decoded() for session in SessionStore.get_model_class().objects.all()]
+
+
+def test_no_session_holds_a_name(clinic, desk):
+    answer = register(clinic, desk)
+    [held] = held_in_sessions()
+    assert held["_messages"]
+    assert "Canary" not in str(held)
+    assert "Lovelace" not in str(held)
+    page = desk.get(answer["Location"]).content.decode()
+    assert "Canary Lovelace is registered." in page
+    assert "_messages" not in held_in_sessions()[0]
+
+
+def test_what_no_key_opens_any_more_is_not_said(clinic, desk, settings):
+    answer = register(clinic, desk)
+    settings.MFA_KEYS = ["another key of more than thirty-two characters"]
+    page = desk.get(answer["Location"])
+    assert page.status_code == 200
+    assert "is registered." not in page.content.decode()
+
+
+def test_no_cookie_holds_a_name(clinic, desk):
+    answer = register(clinic, desk)
     assert set(desk.cookies) <= {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
     assert "Canary" in desk.get(answer["Location"]).content.decode()
 
