@@ -8,7 +8,7 @@ from clinic.accounts import end_access
 from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
 from clinic.models import Invitation, Membership, RoleAssignment
-from clinic.staffing.rules import Posts, check_manages, check_posts, refusals
+from clinic.staffing.rules import Posts, check_manages, check_posts, check_return, refusals
 
 
 class AlreadySo(Conflict):
@@ -80,9 +80,9 @@ def deactivate_member(*, by: Membership, member: Membership, reason: str, now: d
 
 @transaction.atomic
 def reactivate_member(*, by: Membership, member: Membership) -> None:
-    """Give access back, with the roles as they were; NotYourSite, or AlreadySo."""
+    """Give access back, with the roles as they were; NotYourSite, AboveOwnRights or AlreadySo."""
     locked = _locked(member)
-    check_manages(by, locked)
+    check_return(by, locked)
     if locked.is_active:
         raise AlreadySo(f"{locked.name} has access.")
     Membership.objects.filter(pk=locked.pk).update(

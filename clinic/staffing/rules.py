@@ -34,7 +34,7 @@ class NotYourSite(DomainError):
 
 
 class AboveOwnRights(DomainError):
-    """Nobody gives himself, or a program of his, what he may not do (403)."""
+    """Nobody gives himself or a program what he may not do; a program gives it to nobody (403)."""
 
     status = 403
     code = "above-own-rights"
@@ -69,16 +69,32 @@ def check_posts(by: Membership, member: Membership, wanted: Posts) -> None:
         raise DomainError("Choose at least one role.", field="roles")
     if {site for site, _ in wanted ^ held} - sites_where(by, Right.MANAGE_STAFF):
         raise NotYourSite("You do not manage the staff of this site.", field="roles")
-    if member.pk == by.pk or member.kind == Membership.Kind.SERVICE:
+    if _is_program(by) or member.pk == by.pk or member.kind == Membership.Kind.SERVICE:
         _check_own_rights(by, wanted - held)
+
+
+def check_return(by: Membership, member: Membership) -> None:
+    """Raise NotYourSite, or AboveOwnRights, when `by` may not give the person's roles back."""
+    check_manages(by, member)
+    if _is_program(by):
+        _check_own_rights(by, member.duties)
+
+
+def _is_program(by: Membership) -> bool:
+    """Whether a service calls, or a token that is good for some rights only.
+
+    It could otherwise make somebody who may do all that it may not.
+    """
+    return by.kind == Membership.Kind.SERVICE or by.scopes is not None
 
 
 def _check_own_rights(by: Membership, gained: Posts) -> None:
     for site_id, role in sorted(gained):
         if TABLE[Role(role)] - rights_at(by, site_id):
             label = Role(role).label.lower()
+            giver = "a manager who is signed in" if _is_program(by) else "another manager"
             raise AboveOwnRights(
-                f"The role of {label} may do what you may not: another manager must give it.",
+                f"The role of {label} may do what you may not: {giver} must give it.",
                 field="roles",
             )
 

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from clinic.api.tokens import issue_token
 from clinic.models import Invitation, Membership, Role
+from clinic.rights import Right, may
+from clinic.staffing.changing import make_service
 from tests import factories
 from tests.accounts.conftest import sign_in as sign_in_on_page
 from tests.accounts.conftest import with_password
@@ -47,6 +49,10 @@ def call(caller: Caller, name: str, member_id: Any) -> HttpResponse:
     return caller.get(path) if method == "get" else caller.post(path, body)
 
 
+def held(member: Membership) -> frozenset[Any]:
+    return Membership.objects.get(pk=member.pk).duties
+
+
 def roles(site: Any, *names: str) -> list[dict[str, str]]:
     return [{"site": str(site.pk), "role": name} for name in names]
 
@@ -78,6 +84,77 @@ def test_a_token_without_the_right_manages_nobody(clinic: factories.Clinic, offi
     narrow = Client(headers={"Authorization": f"Bearer {text}"})
     assert narrow.get("/api/v1/staff").status_code == 403
     assert narrow.get(f"/api/v1/staff/{clinic.nurse.pk}").status_code == 403
+
+
+class TestWhatAProgramGives:
+    """A token for some rights only, and a service, make nobody who may do more than they may."""
+
+    @pytest.fixture(params=["token", "service"])
+    def program(
+        self, request: pytest.FixtureRequest, clinic: factories.Clinic, office: Caller
+    ) -> Client:
+        if request.param == "token":
+            scopes = [right.value for right in Right if may(office.member, right)]
+            _, text = issue_token(member=office.member, name="T", scopes=scopes)
+        else:
+            posts = frozenset({(clinic.site.pk, Role.MANAGER.value)})
+            made = make_service(by=office.member, name="Import", posts=posts)
+            _, text = issue_token(member=made, name="T")
+        return Client(headers={"Authorization": f"Bearer {text}"})
+
+    def post(self, program: Client, path: str, body: Any) -> tuple[int, str]:
+        answer = program.post(f"/api/v1/staff{path}", body, content_type="application/json")
+        return answer.status_code, answer.json().get("type", "").rpartition(":")[2]
+
+    @pytest.mark.parametrize("role", ["NURSE", "PRESCRIBER", "MEDICAL_DIRECTOR", "AUDITOR"])
+    def test_it_invites_nobody_above_itself(
+        self, program: Client, clinic: factories.Clinic, role: str
+    ) -> None:
+        body = {"name": "New", "email": "new@example.com", "roles": roles(clinic.site, role)}
+        assert self.post(program, "", body) == (403, "above-own-rights")
+        assert not Invitation.objects.exists()
+        assert not Membership.objects.filter(name="New").exists()
+
+    def test_it_gives_nobody_a_role_above_itself(
+        self, program: Client, clinic: factories.Clinic
+    ) -> None:
+        body = {"roles": roles(clinic.site, "FRONT_DESK", "PRESCRIBER")}
+        refused = self.post(program, f"/{clinic.desk.pk}/roles", body)
+        assert refused == (403, "above-own-rights")
+        assert {role for _, role in held(clinic.desk)} == {"FRONT_DESK"}
+
+    def test_it_gives_nobody_such_a_role_back(
+        self, program: Client, clinic: factories.Clinic
+    ) -> None:
+        Membership.objects.filter(pk=clinic.nurse.pk).update(is_active=False)
+        refused = self.post(program, f"/{clinic.nurse.pk}/reactivate", {})
+        assert refused == (403, "above-own-rights")
+        assert not Membership.objects.get(pk=clinic.nurse.pk).is_active
+
+    def test_it_takes_roles_and_leaves_those_that_are_held(
+        self, program: Client, clinic: factories.Clinic
+    ) -> None:
+        both = factories.make_member(clinic.site, Role.NURSE, Role.THERAPIST)
+        body = {"roles": roles(clinic.site, "NURSE")}
+        assert self.post(program, f"/{both.pk}/roles", body)[0] == 200
+        assert {role for _, role in held(both)} == {"NURSE"}
+
+
+def test_a_token_for_staff_alone_makes_no_manager(clinic: factories.Clinic, office: Caller) -> None:
+    _, text = issue_token(member=office.member, name="T", scopes=["MANAGE_STAFF"])
+    narrow = Client(headers={"Authorization": f"Bearer {text}"})
+    for role in Role.values:
+        body = {"name": "New", "email": "new@example.com", "roles": roles(clinic.site, role)}
+        answer = narrow.post("/api/v1/staff", body, content_type="application/json")
+        assert answer.status_code == 403, role
+    assert not Invitation.objects.exists()
+
+
+def test_a_service_invites_whom_it_may(clinic: factories.Clinic, office: Caller) -> None:
+    posts = frozenset({(clinic.site.pk, Role.MANAGER.value)})
+    program = Caller(make_service(by=office.member, name="Import", posts=posts))
+    body = {"name": "New", "email": "new@example.com", "roles": roles(clinic.site, "FRONT_DESK")}
+    assert program.post("/staff", body).status_code == 201
 
 
 def test_the_list_has_everybody_of_ours(
