@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from clinic.audit.history import Row, number_of
+from clinic.audit.triggers import ELSEWHERE
 from clinic.audit.words import (
     NOTHING,
     Names,
@@ -93,7 +94,7 @@ def lines_of(rows: Sequence[Row], *, zone: ZoneInfo, clinical: bool) -> list[Lin
 
     Whatever they refer to is read by one query for each model.
     """
-    names = Names()
+    names = Names({row.organization_id for row in rows})
     for row in rows:
         _want(names, row)
     names.fetch()
@@ -178,6 +179,8 @@ def _doer(event: AuditEvent, names: Names) -> Doer:
     if said.get("via") == "command":
         way = f"“{said['command']}”, run by {said['os_user']}"
         return Doer("Command", way, is_person=False)
+    if said.get("via") == ELSEWHERE:
+        return Doer("Elsewhere", "At another organization of the account", is_person=False)
     if said.get("via") not in ChartOpening.Via.values:
         return Doer(OUTSIDE, f"Database role {event.database_role}", is_person=False)
     return Doer(

@@ -15,6 +15,8 @@ from django.db.models import Model
 from pgtrigger import compiler
 
 AnyModel = TypeVar("AnyModel", bound=type[Model])
+# How another organisation's act on an account that they share is told.
+ELSEWHERE = "elsewhere"
 
 # What others may not call, they cannot set upon a table of their own; the check of the table
 # keeps it so should anybody be granted that.
@@ -52,7 +54,7 @@ _TEMPLATE = """
                 patient_id, before, after, database_role
             )
             SELECT clock_timestamp(), lower(TG_OP),
-                nullif(current_setting('pghistory.context_metadata', true), '')::jsonb,
+                {context},
                 '{label}', subject.{key}, owner.id, {patient}, was, became,
                 coalesce(nullif(current_setting('role', true), 'none'), session_user)
             FROM (VALUES (1)) AS once LEFT JOIN ({owners}) AS owner (id) ON true;
@@ -66,7 +68,18 @@ _TEMPLATE = """
         FOR EACH ROW EXECUTE FUNCTION {pgid}();
     COMMENT ON TRIGGER {pgid} ON {table} IS '{hash}';
 """
-_ACCOUNTS = "SELECT organization_id FROM clinic_membership WHERE user_id = {account}"
+_CONTEXT = "nullif(current_setting('pghistory.context_metadata', true), '')::jsonb"
+# An account may work for several organisations, and belongs to none: each that it works for now
+# gets a copy. Only the one in whose tenant the change was made learns who made it, where and why;
+# without a tenant (who signs in, say) nobody learns from where. A copy for no organisation is the
+# operator's.
+_ACCOUNTS = "SELECT organization_id FROM clinic_membership WHERE user_id = {account} AND is_active"
+_CONTEXT_OF_ACCOUNTS = f"""CASE
+                    WHEN owner.id IS NULL OR owner.id = clinic_tenant() THEN {_CONTEXT}
+                    WHEN clinic_tenant() IS NULL
+                        THEN {_CONTEXT} - '{{membership,token,reason,address}}'::text[]
+                    WHEN {_CONTEXT} IS NOT NULL THEN '{{"via": "{ELSEWHERE}"}}'::jsonb
+                END"""
 _THERE = "(SELECT {column} FROM {table} WHERE {key} = {found})"
 
 
@@ -77,6 +90,7 @@ class AuditTriggerSql(compiler.UpsertTriggerSql):
     """
 
     DEFAULTS = {
+        "context": _CONTEXT,
         "key": "id",
         "owners": "SELECT subject.organization_id",
         "patient": "NULL::uuid",
@@ -122,6 +136,7 @@ class AuditTrigger(pgtrigger.Trigger):
             table=model._meta.db_table,
             key=self.key or model._meta.pk.name,
             owners=self._owners(model),
+            context=_CONTEXT_OF_ACCOUNTS if self.account else _CONTEXT,
             patient=self._patient(model),
             without=",".join(self._left_out(model)),
         )
@@ -134,6 +149,11 @@ class AuditTrigger(pgtrigger.Trigger):
     def is_about_patients(self, model: type[Model]) -> bool:
         """Whether each row concerns a patient."""
         return self._patient(model) != AuditTriggerSql.DEFAULTS["patient"]
+
+    @property
+    def is_about_accounts(self) -> bool:
+        """Whether the rows belong to accounts, which may work for several organisations."""
+        return bool(self.account)
 
     def _owners(self, model: type[Model]) -> str:
         if self.account:

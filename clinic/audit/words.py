@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any, TypeAlias
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
@@ -15,6 +16,7 @@ from django.utils.text import capfirst
 
 from clinic.audit.registry import audit_trigger
 from clinic.audit.triggers import AuditTrigger
+from clinic.models import Membership, User
 from clinic.templatetags.courseline import plain_day, zone_label
 
 AnyField: TypeAlias = "models.Field[Any, Any]"
@@ -65,9 +67,13 @@ def in_order(label: str, columns: Iterable[str]) -> list[str]:
 
 
 class Names:
-    """What rows that are referred to call themselves: one query for each model, however many."""
+    """What rows that are referred to call themselves: one query for each model, however many.
 
-    def __init__(self) -> None:
+    An account goes by the name that these organisations know it by; its address is not theirs.
+    """
+
+    def __init__(self, organizations: Iterable[UUID | None] = ()) -> None:
+        self._organizations = {one for one in organizations if one}
         self._wanted: dict[type[models.Model], set[str]] = defaultdict(set)
         self._known: dict[tuple[type[models.Model], str], str] = {}
 
@@ -79,12 +85,19 @@ class Names:
     def fetch(self) -> None:
         """Read all that are wanted."""
         for model, keys in self._wanted.items():
-            rows = model._base_manager.filter(pk__in=keys)
             trigger = audit_trigger(model)
-            if trigger and trigger.reads:
-                rows = rows.select_related(*trigger.reads)
-            self._known |= {(model, str(row.pk)): str(row) for row in rows}
+            if model is User:
+                self._know_accounts(keys)
+            elif not (trigger and trigger.is_about_accounts):
+                rows = model._base_manager.filter(pk__in=keys)
+                if trigger and trigger.reads:
+                    rows = rows.select_related(*trigger.reads)
+                self._known |= {(model, str(row.pk)): str(row) for row in rows}
         self._wanted.clear()
+
+    def _know_accounts(self, keys: Iterable[str]) -> None:
+        rows = Membership.objects.filter(user__in=keys, organization__in=self._organizations)
+        self._known |= {(User, str(user)): name for user, name in rows.values_list("user", "name")}
 
     def of(self, model: type[models.Model] | None, key: Any) -> str:
         """The row's name; empty when it is gone or has none of its own."""

@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_superuser=True, is_staff=True, **extra)
 
 
-@audited(account="id", without=["password"], record="Account")
+@audited(account="id", without=["password", "last_login", "session_generation"], record="Account")
 class User(AbstractBaseUser, PermissionsMixin):
     """An account: an address and a password. Names and rights belong to memberships."""
 
