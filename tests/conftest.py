@@ -11,7 +11,11 @@ from tests import factories
 
 
 def pytest_configure() -> None:
-    """Tests connect as the owner of the tables; requests are answered as in production."""
+    """Tests connect as the owner of the tables; requests are answered as in production.
+
+    Passwords are hashed in no time: what makes guessing slow would make tests slow.
+    """
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MIDDLEWARE = ["tests.application.ApplicationRole", *settings.MIDDLEWARE]
 
 
