@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 
-from clinic.models import ApiToken, Invitation, Membership, Role, RoleAssignment, Site
+from clinic.models import ApiToken, Invitation, Membership, Role, RoleAssignment, Site, User
 from clinic.second_step import STEPS
 from clinic.staffing.inviting import has_account
 
@@ -39,22 +39,26 @@ class Colleague:
         return STATES[self.state]
 
     @property
+    def account(self) -> User | None:
+        """What they sign in with; of who has left it is theirs alone."""
+        return self.member.user if self.state != "FORMER" else None
+
+    @property
     def email(self) -> str:
         """Where they can be written to, if an address is known."""
-        if self.member.user:
-            return self.member.user.email
+        if self.account:
+            return self.account.email
         return self.invitation.email if self.invitation else ""
 
     @property
     def last_sign_in(self) -> datetime | None:
         """When they last signed in; nothing of an account from before it joined."""
-        user = self.member.user
-        return user.last_login if user and self.state in {"ACTIVE", "FORMER"} else None
+        return self.account.last_login if self.account and self.state == "ACTIVE" else None
 
     @property
     def has_second_step(self) -> bool:
         """Whether they sign in with an authenticator app or a passkey."""
-        return bool(getattr(self.member, "with_second_step", False))
+        return bool(self.account and getattr(self.member, "with_second_step", False))
 
 
 def staff(member: Membership) -> QuerySet[Membership]:

@@ -64,7 +64,7 @@ class ColleagueOutput(serializers.Serializer[Any]):
     url = serializers.SerializerMethodField()
     kind = serializers.ChoiceField(choices=Membership.Kind.choices, source="member.kind")
     name = serializers.CharField(source="member.name")
-    email = serializers.CharField(allow_blank=True)
+    email = serializers.CharField(allow_blank=True, help_text="Empty for who has left")
     capacity = serializers.IntegerField(source="member.capacity")
     state = serializers.ChoiceField(choices=list(STATES.items()))
     roles = PostOutput(many=True, source="member.assignments.all")

@@ -1,13 +1,14 @@
 """Ending somebody's access, and giving it back."""
 
 import pytest
+from django.urls import reverse
 
 from clinic.api.tokens import issue_token
 from clinic.errors import DomainError
 from clinic.models import ApiToken, Membership, Role
 from clinic.staffing.changing import AlreadySo, deactivate_member, reactivate_member
 from clinic.staffing.rules import LastManager, NotYourSite
-from tests.accounts.conftest import sign_in, with_password
+from tests.accounts.conftest import set_up_app, sign_in, with_password
 from tests.api.conftest import Caller
 from tests.factories import NOW, make_member, make_site
 from tests.staff.conftest import ask
@@ -113,3 +114,24 @@ def test_coming_back_brings_the_roles_and_no_token(clinic, manager):
     assert not ApiToken.objects.exists()
     with pytest.raises(AlreadySo):
         reactivate_member(by=manager, member=clinic.desk)
+
+
+def test_nothing_of_the_account_shows_any_more(clinic, manager, office):
+    """It may work for others by now."""
+    account = set_up_app(sign_in(with_password(clinic.desk))) and clinic.desk.user
+    place, path = reverse("staffing:member", args=[clinic.desk.pk]), f"/staff/{clinic.desk.pk}"
+    program = Caller(manager)
+    assert account.email in office.get("/staff/").content.decode()
+    assert account.email in office.get(place).content.decode()
+    shown = program.get(path).json()
+    assert (shown["email"], shown["has_second_step"]) == (account.email, True)
+    assert shown["last_sign_in_at"]
+    leave(manager, clinic.desk)
+    for html in (office.get("/staff/?former"), office.get(place)):
+        text = html.content.decode()
+        assert clinic.desk.name in text
+        for word in (account.email, 'class="sure"', "<dt>Second step", "<dt>Last sign-in"):
+            assert word not in text
+    shown = program.get(path).json()
+    assert (shown["email"], shown["has_second_step"]) == ("", False)
+    assert shown["last_sign_in_at"] is None
