@@ -34,7 +34,7 @@ def overlapping(during: str, starts_at: str, begins: datetime, ends: datetime) -
     )
 
 
-@audited(patient="visit.patient")
+@audited(patient="visit.patient", clinical=True)
 class Override(TenantModel):
     """A prescriber's decision against a rule for one visit, and why; rows are only added."""
 

@@ -1,7 +1,7 @@
 """A stretch of history for people: lines in words, and acts of several lines each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -57,7 +57,7 @@ class Line:
     record: str = ""
     title: str = ""
     changes: tuple[Change, ...] = ()
-    # The values are clinical, and not for the reader.
+    # The values and the reason are clinical, and not for the reader.
     is_withheld: bool = False
 
 
@@ -134,11 +134,12 @@ def _seen(opening: ChartOpening, names: Names) -> Line:
 def _changed(event: AuditEvent, names: Names, zone: ZoneInfo, clinical: bool) -> Line:
     trigger = trigger_of(event.model)
     is_withheld = bool(trigger and trigger.is_clinical and not clinical)
+    doer = _doer(event, names)
     return Line(
         number=event.pgh_id,
         at=event.pgh_created_at,
         act=_act(event),
-        doer=_doer(event, names),
+        doer=replace(doer, reason="") if is_withheld else doer,
         action=event.pgh_label,
         record=record_name(event.model),
         title="" if is_withheld else names.of(model_of(event.model), event.object_id),

@@ -30,6 +30,8 @@ from scheduling.services.claiming import (
 from scheduling.services.guarding import narrow_guards, record_override, widen_guards
 from sessions.models import Session
 
+OVERRIDDEN = "The minimum gap was overridden"
+
 
 class VisitNotPlanned(Conflict):
     """The visit has begun, is over, or was cancelled."""
@@ -65,13 +67,14 @@ def move_visit(
     Raises VisitNotPlanned, SlotRefused (field `starts_at`), SlotTaken, and for an override
     RightMissing or ReasonTooShort; then nothing changed.
     """
-    because(override_reason or reason)
     _lock_planned(visit)
     if starts_at == visit.starts_at:
         raise SlotRefused("The visit is at that time already.", field="starts_at")
     lock_parties(patient_id=visit.patient_id)
     before, day = visit.starts_at, visit.local_date
     slot, nearer = _slot(visit, starts_at, by, override_reason, now)
+    # Why a rule was overridden is clinical, and stays in the override.
+    because(reason or (OVERRIDDEN if nearer else ""))
     lock_parties(
         patient_id=visit.patient_id, room_ids=[slot.room_id], member_ids=list(slot.staff.values())
     )

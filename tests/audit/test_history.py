@@ -7,10 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from clinic.audit.context import answering, because
 from clinic.audit.history import Wanted, configuration_history, patient_history
 from clinic.audit.reading import Change, Line, acts_of, lines_of
 from clinic.audit.registry import audit_trigger
@@ -195,6 +197,17 @@ def test_clinical_values_are_for_those_who_may_see_them(
     assert hidden
     assert all(line.is_withheld and not line.changes and not line.title for line in hidden)
     assert all(line.changes for line in read(story.patient) if line.record == "Patient")
+
+
+def test_the_reason_of_a_clinical_change_is_clinical_too(
+    story: Story, monkeypatch: pytest.MonkeyPatch, rf: RequestFactory
+) -> None:
+    monkeypatch.setattr(audit_trigger(Patient), "is_clinical", True)
+    with answering(rf.post("/")), transaction.atomic():
+        because("She is worse again")
+        Patient.objects.filter(pk=story.patient.pk).update(phone="1")
+    assert read(story.patient)[0].doer.reason == "She is worse again"
+    assert read(story.patient, clinical=False)[0].doer.reason == ""
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.models import Role
+from clinic.models import Organization, Role
 from clinic.reasons import ReasonTooShort
 from clinic.rights import RightMissing
 from scheduling.models import Override, Reservation
@@ -23,7 +23,7 @@ from scheduling.services import (
 )
 from sessions.models import Session
 from tests.api.conftest import Caller
-from tests.factories import NOW, make_patient, make_version, small_definition
+from tests.factories import NOW, make_member, make_patient, make_version, small_definition
 
 pytestmark = pytest.mark.django_db
 
@@ -245,6 +245,34 @@ def test_the_page_moves_and_shows_the_decision(clinic, doses, sign_in):
         shown = sign_in(member).get(page).content.decode()
         assert f"Overridden by {clinic.prescriber.name}" in shown
         assert (REASON in shown) is reads
+
+
+def history(member, patient, sign_in):
+    """A patient's history as the page, the file and the call tell it."""
+    page = sign_in(member).get(reverse("audit:history", args=[patient.pk]))
+    file = sign_in(member).get(reverse("audit:history_file", args=[patient.pk]))
+    call = Caller(member).get(f"/patients/{patient.pk}/history", page_size=100)
+    assert [answer.status_code for answer in (page, file, call)] == [200] * 3
+    return [page.content.decode(), file.getvalue().decode(), call.content.decode()]
+
+
+@pytest.mark.parametrize("why", ["", "The patient asked"])
+def test_the_history_keeps_the_reason_for_those_who_may_see_it(clinic, doses, sign_in, why):
+    Organization.objects.filter(pk=clinic.organization.pk).update(mfa_required="NOBODY")
+    first, second = doses
+    form = reverse("scheduling:visit_move", args=[second.pk])
+    said = typed(second, day_after(first), override_reason=REASON, reason=why)
+    assert sign_in(clinic.prescriber).post(form, said).status_code == 302
+    manager, doctor = (
+        make_member(clinic.site, *roles)
+        for roles in ([Role.MANAGER], [Role.MANAGER, Role.MEDICAL_DIRECTOR])
+    )
+    for told in history(manager, second.patient, sign_in):
+        assert REASON not in told
+        assert (why or "The minimum gap was overridden") in told
+        assert "Override" in told
+    for told in history(doctor, second.patient, sign_in):
+        assert REASON in told
 
 
 def test_the_desk_gains_nothing_by_sending_the_field(clinic, doses, sign_in):
