@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from clinic import kept_forms
 from clinic.access import MemberRequest, P, PageView
 from clinic.models import ApiToken, Membership, User
+from clinic.tenancy import tenant, workplaces_of
 
 WRONG_PAIR = "The e-mail address or the password is not right."
 WRONG = "This password is not right."
@@ -75,6 +76,14 @@ def end_access(subject: User | Membership) -> None:
         end_sessions_of(user)
 
 
+@transaction.atomic
+def end_tokens_of(user: User) -> None:
+    """Delete the account's API tokens, in every organisation that it works for."""
+    for place in workplaces_of(user.pk):
+        with tenant(place.organization_id):
+            ApiToken.objects.filter(user=user).delete()
+
+
 def recently_authenticated(view: PageView[P]) -> PageView[P]:
     """Ask for the password, code or passkey again unless one was given within ten minutes.
 
@@ -110,8 +119,12 @@ def note_sign_in(request: HttpRequest, user: User, **signal: Any) -> None:
 
 
 def note_reset(user: User, **signal: Any) -> None:
-    """Whoever chose a password by the link that we sent reads the mail of that address."""
+    """Whoever chose a password by the link that we sent reads the mail of that address.
+
+    Tokens that somebody else may have made with the old one end.
+    """
     verify_address(user)
+    end_tokens_of(user)
 
 
 def note_second_step(request: HttpRequest, user: User, **signal: Any) -> None:

@@ -8,11 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from clinic import vault
-from clinic.accounts import end_sessions_of
+from clinic.accounts import end_sessions_of, end_tokens_of
 from clinic.errors import DomainError
-from clinic.models import Membership, Organization, Role, User
+from clinic.models import Membership, Organization, User
+from clinic.rights import Right, roles_with
 
-CLINICAL = frozenset({Role.NURSE, Role.THERAPIST, Role.PRESCRIBER, Role.MEDICAL_DIRECTOR})
+# Whoever reads notes and scores. Practice managers may export, but their files hold neither.
+CLINICAL = frozenset(roles_with(Right.VIEW_CLINICAL))
 STEPS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 SEALED = {"secret", "seed"}
 # As long as the code of an app may be accepted: its own half minute and those beside it.
@@ -73,9 +75,10 @@ def check_second_step(user: User, code: str) -> None:
 
 @transaction.atomic
 def forget_second_step(user: User) -> None:
-    """Take every second step from the account, whose owner lost it, and end its sessions."""
+    """Take every second step from the account, whose owner lost it; end its sessions and tokens."""
     Authenticator.objects.filter(user=user).delete()
     end_sessions_of(user)
+    end_tokens_of(user)
 
 
 @transaction.atomic

@@ -52,6 +52,8 @@ class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]
         )
         if row is None or (row.expiry and row.expiry <= timezone.now()):
             raise AuthenticationFailed("This token is not in force.")
+        # Known already: it is not read once more.
+        row.membership.user = row.user
         if row.scopes is not None:
             row.membership.scopes = frozenset(row.scopes)
         return row.user or Service(), row

@@ -7,7 +7,9 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from clinic.api.authentication import member_of
+from clinic.models import ApiToken
 from clinic.rights import PUBLIC, SIGNED_IN, Right, Rule, require
+from clinic.second_step import require_second_step
 
 
 def rule_of(view: Any) -> Rule | None:
@@ -22,7 +24,10 @@ class MayCall(BasePermission):
     """Let in who holds the declared right at some site; the row finders ask again at the row's."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether the call goes on; RightMissing names the right that lacks."""
+        """Whether the call goes on; RightMissing names the right that lacks.
+
+        SecondStepMissing for the token of somebody who could not sign in on pages either.
+        """
         rule = rule_of(view)
         if rule == PUBLIC:
             return True
@@ -35,4 +40,6 @@ class MayCall(BasePermission):
             return rule is not None  # a method that the view does not have is refused as such
         if right := rule.right_for(str(request.method)):
             require(member, right)
+            if isinstance(request.auth, ApiToken):
+                require_second_step(member)
         return bool(right) or rule == SIGNED_IN

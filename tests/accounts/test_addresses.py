@@ -8,11 +8,15 @@ from django.core import mail
 from django.test import Client
 
 from clinic.accounts import has_proven_address
+from clinic.api.tokens import issue_token
 from clinic.invitations import password_link
-from clinic.models import User
+from clinic.models import ApiToken, Membership, Role, User
 from tests.accounts.conftest import PASSWORD, fresh_browser, sign_in, with_password
+from tests.factories import make_member
 
 pytestmark = pytest.mark.django_db
+
+NEW_WORDS = "quite unusual words"
 
 
 @pytest.fixture
@@ -92,6 +96,23 @@ def test_letters_about_accounts_name_no_host_and_nobody(clinic):
     subjects = [letter.subject for letter in mail.outbox]
     assert subjects == ["Choose a new password", "There is no account with this address"]
     assert clinic.desk.name not in mail.outbox[0].body
+
+
+def test_a_new_password_by_letter_ends_the_tokens_in_every_organisation(clinic, other_clinic):
+    there = make_member(other_clinic.site, Role.FRONT_DESK)
+    Membership.objects.filter(pk=there.pk).update(user=clinic.desk.user)
+    for member in (clinic.desk, Membership.objects.get(pk=there.pk), clinic.nurse):
+        issue_token(member=member, name="T")
+    browser = fresh_browser()
+    browser.post("/accounts/password/reset/", {"email": clinic.desk.user.email})
+    (link,) = re.findall(r"http://\S+?(/accounts/password/reset/key/\S+)", mail.outbox[-1].body)
+    assert ApiToken.objects.count() == 3
+    form = browser.get(link)["Location"]
+    answer = browser.post(form, {"password1": NEW_WORDS, "password2": NEW_WORDS})
+    assert answer.status_code == 302
+    clinic.desk.user.refresh_from_db()
+    assert clinic.desk.user.check_password(NEW_WORDS)
+    assert ApiToken.objects.get().membership == clinic.nurse
 
 
 def test_no_token_is_made_for_an_unproven_address(unproven):

@@ -5,7 +5,9 @@ from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 
+from clinic.api.tokens import issue_token
 from clinic.models import ApiToken, Organization, Role
 from clinic.second_step import (
     SecondStepMissing,
@@ -16,6 +18,7 @@ from clinic.second_step import (
     needs_second_step,
     require_second_step,
 )
+from clinic.staffing.changing import make_service
 from tests.accounts.conftest import app_code, fresh_browser, set_up_app, sign_in
 from tests.factories import make_member, make_patient
 
@@ -34,14 +37,17 @@ def member_with(clinic, policy, *roles):
     return member
 
 
+def as_token(member):
+    """Who calls the API with a token of the member."""
+    _, text = issue_token(member=member, name="T")
+    return Client(headers={"Authorization": f"Bearer {text}"})
+
+
 @pytest.mark.parametrize(
     ("policy", "role", "is_needed"),
     [(MFA.NOBODY, role, False) for role in Role]
     + [(MFA.EVERYBODY, role, True) for role in Role]
-    + [
-        (MFA.CLINICAL, role, role in {"NURSE", "THERAPIST", "PRESCRIBER", "MEDICAL_DIRECTOR"})
-        for role in Role
-    ],
+    + [(MFA.CLINICAL, role, role not in {Role.FRONT_DESK, Role.MANAGER}) for role in Role],
 )
 def test_who_needs_one(clinic, policy, role, is_needed):
     assert needs_second_step(member_with(clinic, policy, role)) is is_needed
@@ -92,6 +98,31 @@ class TestBefore:
         )
         assert answer.status_code == 403
         assert not ApiToken.objects.exists()
+
+    def test_a_token_from_before_opens_nothing_but_itself(self, strict):
+        rules = Organization.objects.filter(pk=strict.organization.pk)
+        rules.update(mfa_required=MFA.NOBODY)
+        nurse, desk = (as_token(member) for member in (strict.nurse, strict.desk))
+        assert nurse.get("/api/v1/sites").status_code == 200
+        rules.update(mfa_required=MFA.CLINICAL)
+        answer = nurse.get("/api/v1/sites")
+        assert answer.status_code == 403
+        assert answer.json()["type"].rpartition(":")[2] == "second-step-missing"
+        assert desk.get("/api/v1/sites").status_code == 200
+        set_up_app(sign_in(strict.nurse))
+        assert nurse.get("/api/v1/sites").status_code == 200
+
+    def test_such_a_token_can_be_given_up(self, strict):
+        nurse = as_token(strict.nurse)
+        assert nurse.delete("/api/v1/tokens/current").status_code == 204
+        assert not ApiToken.objects.exists()
+
+    def test_a_program_needs_none(self, strict):
+        Organization.objects.update(mfa_required=MFA.EVERYBODY)
+        manager = make_member(strict.site, Role.MANAGER)
+        posts = frozenset({(strict.site.pk, Role.FRONT_DESK.value)})
+        program = as_token(make_service(by=manager, name="Import", posts=posts))
+        assert program.get("/api/v1/sites").status_code == 200
 
     def test_the_front_desk_is_not_asked(self, strict):
         assert sign_in(strict.desk).get("/patients/").status_code == 200
@@ -178,7 +209,9 @@ class TestRecovery:
     def test_whoever_lost_everything_is_let_back_in_by_the_organisation(self, strict):
         nurse = sign_in(strict.nurse)
         set_up_app(nurse)
+        token = as_token(strict.nurse)
         forget_second_step(strict.nurse.user)
+        assert token.get("/api/v1/sites").status_code == 401
         assert nurse.get("/patients/")["Location"].startswith("/accounts/login/")
         assert sign_in(strict.nurse).get("/patients/")["Location"] == SET_UP
 

@@ -11,7 +11,7 @@ from clinic.second_step import forget_second_step
 
 class Command(BaseCommand):
     help = (
-        "Take every second step from an account whose owner lost it, and end its sessions; "
+        "Take every second step from an account whose owner lost it, and end its sessions and tokens; "
         "be sure of who asks. They set up a new one at their next sign-in."
     )
 
@@ -25,4 +25,6 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError("There is no account with this e-mail address.")
         forget_second_step(user)
-        self.stdout.write("The account has no second step any more, and is signed in nowhere.")
+        self.stdout.write(
+            "The account has no second step any more and no token, and is signed in nowhere."
+        )

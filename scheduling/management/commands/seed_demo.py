@@ -55,6 +55,6 @@ def _sign_ins() -> list[str]:
         for row in accounts
     ]
     return [
-        f"Demo sign-ins, password “{PASSWORD}”; clinical roles set up a second step at first:",
+        f"Demo sign-ins, password “{PASSWORD}”; who sees notes and scores sets up a second step:",
         *lines,
     ]
