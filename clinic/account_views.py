@@ -32,7 +32,7 @@ def lock(request: MemberRequest) -> HttpResponse:
         if _wants_json(request):
             return HttpResponse(status=204)
         return redirect(f"{reverse('accounts:lock')}?{urlencode({'next': _next(request)})}")
-    if not idle.is_locked(request, request.membership):
+    if not idle.is_locked(request):
         return redirect(_onwards(request))
     return _lock_page(request, ReauthenticateForm(user=request.user))
 
@@ -69,7 +69,7 @@ def unlock_by_passkey(request: MemberRequest) -> JsonResponse:
 @require_POST
 def still_here(request: MemberRequest) -> HttpResponse:
     """Somebody uses the keyboard or the mouse; 423 says that the screen has been locked."""
-    is_locked = idle.is_locked(request, request.membership)
+    is_locked = idle.is_locked(request)
     return HttpResponse(status=423 if is_locked else 204)
 
 

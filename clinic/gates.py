@@ -1,7 +1,8 @@
 """What a signed-in browser passes before any page: the session's end, the lock, the second step.
 
 Each gate answers instead of the view, or lets the request on. Views that show nothing of anybody
-(`@public`) and those that open a gate stay open.
+(`@public`) and those that open a gate stay open; a public one that acts for whoever is signed in
+does not.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -42,6 +43,8 @@ OPEN_BEFORE_SECOND_STEP = (
     "usersessions_",
     "clinic:organization",
 )
+# Open to everybody, but for a signed-in person they do something with that person's account.
+ACT_FOR_THE_SIGNED_IN = frozenset({"staffing:join"})
 
 
 class Gates:
@@ -57,13 +60,17 @@ class Gates:
         self, request: HttpRequest, view: View, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> HttpResponse | None:
         """The answer of the gate that is shut; None where all are open."""
-        if getattr(view, "rule", None) is PUBLIC or not request.user.is_authenticated:
+        if not request.user.is_authenticated or _is_open(request, view):
             return None
         if idle.is_over(request):
             _sign_out(request)
             return None
         asked = cast(MemberRequest, request)
         return _screen(asked) or _second_step(asked)
+
+
+def _is_open(request: HttpRequest, view: View) -> bool:
+    return getattr(view, "rule", None) is PUBLIC and _name(request) not in ACT_FOR_THE_SIGNED_IN
 
 
 def _name(request: HttpRequest) -> str:
@@ -82,7 +89,7 @@ def _sign_out(request: HttpRequest) -> None:
 
 def _screen(request: MemberRequest) -> HttpResponse | None:
     """Nothing goes through a locked screen; through an open one, what a person does keeps it so."""
-    if not idle.is_locked(request, request.membership):
+    if not idle.is_locked(request):
         if _name(request) != "accounts:lock" and idle.is_activity(request):
             idle.note_activity(request)
         return None

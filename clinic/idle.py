@@ -1,19 +1,22 @@
 """When a session ends, and when its screen locks: the server's side, which decides.
 
 A session lasts `SESSION_COOKIE_AGE` from the sign-in, however busy. A screen at which nobody did
-anything for the organisation's `idle_lock_minutes` is locked: the session stays, and shows and
-takes nothing until its owner has proven who they are. Pages that ask again by themselves count for
-nothing; `lock.js` tells of keys and clicks.
+anything for the `idle_lock_minutes` of an organisation of theirs is locked: the session stays, and
+shows and takes nothing until its owner has proven who they are. Pages that ask again by themselves
+count for nothing; `lock.js` tells of keys and clicks.
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils import timezone
 
-from clinic.models import Membership, Organization
+from clinic.access import MemberRequest
+from clinic.models import Organization
+from clinic.tenancy import tenant
 
 BEGAN, SEEN, LOCKED = "began_at", "seen_at", "is_locked"
 # A page is not written into the session more often than this, in seconds.
@@ -36,17 +39,29 @@ def is_over(request: HttpRequest) -> bool:
     return _now() - began >= settings.SESSION_COOKIE_AGE
 
 
-def minutes_of(member: Membership | None) -> int:
-    """After how many idle minutes this person's screen locks."""
-    if member:
-        return member.organization.idle_lock_minutes
-    return int(Organization._meta.get_field("idle_lock_minutes").default)
+def minutes_of(request: MemberRequest) -> int:
+    """After how many idle minutes this person's screen locks.
+
+    The fewest that an organisation of theirs says: from one they go to any other.
+    """
+    here = request.membership
+    others = {one.organization_id for one in request.workplaces}
+    if here:
+        others.discard(here.organization_id)
+        return min([here.organization.idle_lock_minutes, *map(_minutes_at, others)])
+    usual = int(Organization._meta.get_field("idle_lock_minutes").default)
+    return min(map(_minutes_at, others), default=usual)
 
 
-def is_locked(request: HttpRequest, member: Membership | None) -> bool:
+def _minutes_at(organization_id: UUID) -> int:
+    with tenant(organization_id):
+        return Organization.objects.get(pk=organization_id).idle_lock_minutes
+
+
+def is_locked(request: MemberRequest) -> bool:
     """Whether the screen is locked; one that has been idle for too long is from now on."""
     session = request.session
-    if not session.get(LOCKED) and _now() - session.get(SEEN, _now()) >= minutes_of(member) * 60:
+    if not session.get(LOCKED) and _now() - session.get(SEEN, _now()) >= minutes_of(request) * 60:
         lock(request)
     return bool(session.get(LOCKED))
 

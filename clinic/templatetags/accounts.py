@@ -39,7 +39,7 @@ def second_step_is_missing(context: Any) -> bool:
 @register.simple_tag(takes_context=True)
 def idle_minutes(context: Any) -> int:
     """After how many minutes without anybody the screen locks."""
-    return idle.minutes_of(context.get("membership"))
+    return idle.minutes_of(context["request"])
 
 
 @register.simple_tag

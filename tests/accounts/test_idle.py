@@ -7,9 +7,9 @@ from django.db import connection
 
 from clinic.idle import SEEN
 from clinic.kept_forms import LARGEST
-from clinic.models import Organization, Patient
+from clinic.models import Membership, Organization, Patient, Role
 from tests.accounts.conftest import PASSWORD, fresh_browser, sign_in, with_password
-from tests.factories import make_patient
+from tests.factories import make_member, make_patient
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +56,22 @@ class TestLocking:
         assert Organization().idle_lock_minutes == 15
         Organization.objects.filter(pk=clinic.organization.pk).update(idle_lock_minutes=2)
         clock(minutes=2)
+        assert is_locked(desk)
+
+    def test_who_works_for_two_keeps_to_the_stricter_wherever_they_are(
+        self, desk, clock, clinic, other_clinic
+    ):
+        Organization.objects.filter(pk=clinic.organization.pk).update(idle_lock_minutes=5)
+        Organization.objects.filter(pk=other_clinic.organization.pk).update(idle_lock_minutes=240)
+        there = make_member(other_clinic.site, Role.FRONT_DESK)
+        Membership.objects.filter(pk=there.pk).update(user=clinic.desk.user)
+        desk.post("/organization/", {"membership": str(there.pk)})
+        assert 'data-minutes="5"' in desk.get("/patients/").content.decode()
+        clock(minutes=4)
+        assert not is_locked(desk)
+        clock(minutes=5)
+        back = desk.post("/organization/", {"membership": str(clinic.desk.pk)})
+        assert back["Location"].startswith(LOCK)
         assert is_locked(desk)
 
     def test_opening_pages_and_sending_keep_it_open(self, desk, clock):

@@ -145,6 +145,26 @@ class TestWithAnAccount:
                 ticket=ticket_of(Invitation.objects.get()), user=clinic.desk.user, now=NOW
             )
 
+    def test_a_locked_screen_joins_nobody(self, known, link):
+        browser = sign_in(known)
+        browser.post("/accounts/lock/")
+        for answer in (browser.get(link), browser.post(link)):
+            assert answer["Location"].startswith("/accounts/lock/")
+        assert not joined(known.user.email)
+
+    def test_nor_does_a_sign_in_that_is_over(self, known, link, monkeypatch):
+        browser = sign_in(known)
+        later = timezone.now() + timedelta(hours=12)
+        monkeypatch.setattr(timezone, "now", lambda: later)
+        assert "/accounts/login/?next=/join/" in browser.post(link).content.decode()
+        assert not joined(known.user.email)
+
+    def test_nor_does_somebody_without_the_second_step_they_need(self, known, link):
+        Organization.objects.update(mfa_required=Organization.MfaRequired.CLINICAL)
+        browser = sign_in(known)
+        assert browser.post(link)["Location"].startswith("/accounts/two-step/")
+        assert not joined(known.user.email)
+
     def test_the_manager_sees_the_same_as_of_somebody_new(self, clinic, manager, known, office):
         pages = []
         for email in (known.user.email, "new@example.com"):
