@@ -71,6 +71,11 @@ class WeekForm:
         """The form as somebody sent it."""
         return cls([_posted_day(data, number) for number in range(7)])
 
+    @staticmethod
+    def is_in(data: QueryDict) -> bool:
+        """Whether a week was sent at all."""
+        return any(f"week-{number}-mode" in data for number in range(7))
+
     @property
     def errors(self) -> list[str]:
         """What is wrong, day by day."""

@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack
 from django.db import transaction
 
 from clinic.models import Membership, Patient, Site
+from clinic.rights import Right, require
 from clinic.services import Window, replace_windows
 from courses.models import Course, ProtocolVersion
 from courses.services import stop_course
@@ -28,15 +29,21 @@ class CourseTerms(TypedDict):
 @transaction.atomic
 def begin_course(
     *,
-    windows: Sequence[Window],
+    windows: Sequence[Window] | None,
     instead_of: Course | None,
     by: Membership,
     now: datetime,
     **terms: Unpack[CourseTerms],
 ) -> Proposal:
     """Keep the patient's times, close the draft that did not fit, start the course and ask for
-    its schedule; raises what `start_course` and `replace_windows` refuse."""
-    replace_windows(patient=terms["patient"], windows=windows)
+    its schedule; None leaves the times as they are.
+
+    Raises what `start_course` and `replace_windows` refuse, and RightMissing for times given by
+    who may not change the patient's record.
+    """
+    if windows is not None:
+        require(by, Right.EDIT_PATIENTS, terms["patient"])
+        replace_windows(patient=terms["patient"], windows=windows)
     if instead_of:
         _close_draft(instead_of, by, now)
     return plan_new_course(by=by, now=now, **terms)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.access import MemberRequest, allowed, patient_for, site_for, sites_of
 from clinic.errors import DomainError
 from clinic.models import Patient, Site
-from clinic.rights import Right
+from clinic.rights import Right, may
 from clinic.selectors import windows_of
 from clinic.weeks import WeekForm
 from courses.access import course_for
@@ -35,9 +35,12 @@ class _Terms:
         self.form = CourseForm(
             data, initial=self._initial(), member=request.membership, site=self.site
         )
+        self.may_edit = may(request.membership, Right.EDIT_PATIENTS, patient)
+        # Times that were not sent, or may not be changed, stay as they are.
+        self.has_week = self.may_edit and WeekForm.is_in(request.POST)
         self.week = (
             WeekForm.of_post(request.POST)
-            if data is not None
+            if self.has_week
             else WeekForm.of_windows(windows_of(patient))
         )
 
@@ -82,7 +85,7 @@ class _Terms:
         try:
             return begin_course(
                 patient=self.patient,
-                windows=self.week.windows,
+                windows=self.week.windows if self.has_week else None,
                 instead_of=self.again,
                 by=self.request.membership,
                 now=timezone.now(),
@@ -100,6 +103,7 @@ class _Terms:
             "patient": self.patient,
             "form": self.form,
             "week": self.week,
+            "may_edit": self.may_edit,
             "site": self.site,
             "again": self.again,
             "cards": [protocol_card(version) for version in self.form.versions],

@@ -5,13 +5,15 @@ from datetime import date, time
 import pytest
 from django.urls import reverse
 
-from clinic.models import PatientWindow
+from clinic.models import PatientWindow, Role
+from clinic.rights import RightMissing
 from clinic.selectors import windows_of
-from clinic.services import Window
+from clinic.services import Window, replace_windows
 from courses.models import Course
 from courses.services import install_protocols
 from scheduling.cards import has_no_authority, protocol_card
 from scheduling.models import Proposal
+from scheduling.services.starting import begin_course
 from tests.factories import NOW, make_course, make_patient, make_site, make_version
 from tests.pages.conftest import proposed, queries_of
 
@@ -60,6 +62,39 @@ def test_the_patients_times_are_kept_with_it(clinic, desk, url, patient):
     monday = {"week-0-mode": "hours", "week-0-starts": "09:00", "week-0-ends": "12:00"}
     desk.post(url, terms(clinic, **monday))
     assert windows_of(patient)[0] == Window(0, time(9), time(12))
+
+
+def test_times_that_were_not_sent_stay_as_they_are(clinic, desk, url, patient):
+    kept = [Window(0, time(9), time(12), True)]
+    replace_windows(patient=patient, windows=kept)
+    sent = {name: said for name, said in terms(clinic).items() if not name.startswith("week-")}
+    assert desk.post(url, sent).status_code == 302
+    assert windows_of(patient) == kept
+
+
+@pytest.mark.parametrize("role", [Role.THERAPIST, Role.PRESCRIBER])
+def test_who_may_not_edit_patients_reads_the_times(clinic, sign_in, url, patient, role):
+    kept = [Window(0, time(9), time(12), True)]
+    replace_windows(patient=patient, windows=kept)
+    browser = sign_in(clinic.person(role))
+    html = browser.get(url).content.decode()
+    assert "09:00–12:00" in html
+    assert "week-0-mode" not in html
+    assert browser.post(url, terms(clinic)).status_code == 302
+    assert windows_of(patient) == kept
+
+
+def test_the_service_asks_for_the_right_to_edit_too(clinic, patient):
+    agreed = {
+        "patient": patient,
+        "site": clinic.site,
+        "protocol_version": clinic.version,
+        "earliest_on": date(2026, 1, 6),
+        "latest_first_on": date(2026, 1, 20),
+        "lead_therapist": None,
+    }
+    with pytest.raises(RightMissing):
+        begin_course(windows=[], instead_of=None, by=clinic.therapist, now=NOW, **agreed)
 
 
 @pytest.mark.parametrize(
