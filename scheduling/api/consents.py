@@ -39,7 +39,8 @@ class ConsentWithdrawal(ApiView):
     def post(self, request: Request, consent_id: UUID) -> Response:
         """Withdraw a consent; 409 `consent-not-standing` when it does not hold any more.
 
-        Booked doses to which nothing else consents are cancelled, and the talks after them.
+        Booked doses to which nothing else consents are cancelled, and the talks after them; a token
+        without the scope BOOK is then refused (403 `right-missing`), and nothing is withdrawn.
         """
         record = consent_for(self.member, consent_id, Right.RECORD_CONSENT)
         said = self.sent(WithdrawalInput)

@@ -8,6 +8,7 @@ from django.db import transaction
 from clinic.consents.selectors import standing_consents
 from clinic.consents.services import withdraw_consent
 from clinic.models import ConsentKind, ConsentRecord, Membership
+from clinic.rights import Right, require
 from scheduling.selectors.consents import booked_doses, is_consented
 from scheduling.services.changing import cancel_doses
 from sessions.models import Session
@@ -31,7 +32,8 @@ def end_consent(
     """Withdraw a consent; without one to treatment, booked doses and their talks are cancelled.
 
     Visits that have begun stay as they are: who is with the patient decides. Raises
-    ConsentNotStanding; then nothing changed.
+    ConsentNotStanding, or RightMissing where visits go and `by` may not cancel any of the
+    patient's; then nothing changed.
     """
     withdrawn = withdraw_consent(record=record, by=by, now=now, reason=reason)
     # Locked before they are judged: a patient who arrives meanwhile is in the hands of staff.
@@ -42,4 +44,6 @@ def end_consent(
         for dose in booked
         if is_consented(dose, record) and not any(is_consented(dose, other) for other in left)
     ]
+    if doses:
+        require(by, Right.BOOK, record.patient)
     return EndedConsent(withdrawn, cancel_doses(doses=doses, by=by, reason=REASON, now=now))

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 
+from clinic.api.tokens import issue_token
 from clinic.consents.services import ConsentNotStanding, Scope
 from clinic.invariants import breaches
 from courses.models import CourseEvent
@@ -146,3 +148,22 @@ def test_letters_say_only_when_and_where_whatever_was_agreed_to(course, sign):
     before = said()
     sign("EMAIL_DETAIL", who=course.patient)
     assert said() == before
+
+
+def test_a_token_that_may_not_cancel_withdraws_nothing_that_calls_visits_off(
+    clinic, course, consent, sign
+):
+    spray = sign(who=course.patient, scope=SPRAY)
+    _, text = issue_token(member=clinic.desk, name="Consents", scopes=["RECORD_CONSENT"])
+    caller = Client(headers={"Authorization": f"Bearer {text}"})
+
+    def withdraw(record):
+        path = f"/api/v1/consents/{record.pk}/withdraw"
+        return caller.post(path, {}, content_type="application/json")
+
+    refused = withdraw(consent)
+    assert (refused.status_code, refused.json()["right"]) == (403, "BOOK")
+    assert statuses(course, "dosing") == ["PLANNED"] * 3
+    consent.refresh_from_db()
+    assert consent.withdrawn_at is None
+    assert withdraw(spray).status_code == 200
