@@ -11,8 +11,8 @@ from clinic.second_step import forget_second_step
 
 class Command(BaseCommand):
     help = (
-        "Take every second step from an account whose owner lost it, and end its sessions and tokens; "
-        "be sure of who asks. They set up a new one at their next sign-in."
+        "Take every second step from an account whose owner lost it, and end its sessions and "
+        "tokens; be sure of who asks. They set up a new one at their next sign-in."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
