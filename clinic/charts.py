@@ -18,6 +18,7 @@ from clinic.models import (
     Organization,
     Patient,
 )
+    RoleAssignment,
 from clinic.reasons import checked_reason
 from clinic.rights import Right, may, require, roles_with, sites_where
 
@@ -99,11 +100,14 @@ def break_glass(*, patient: Patient, by: Membership, reason: str, now: datetime)
 
 
 def _tell_managers(opening: BreakGlass) -> None:
-    """Inside a transaction: a notice to everybody who keeps the restrictions of the site."""
+    """Inside a transaction: a notice to everybody who keeps the restrictions of the site.
+
+    Where nobody does, to everybody in the organisation who keeps those of another.
+    """
     from clinic.tasks import tell_of_opening  # tasks call this floor's services
 
-    managers = Membership.objects.active().filter(
-        assignments__site_id=opening.patient.site_id,
+    keepers = Membership.objects.active().filter(
+        organization_id=opening.organization_id,
         assignments__role__in=roles_with(Right.RESTRICT_CHARTS),
         user__is_active=True,
     )
@@ -112,6 +116,12 @@ def _tell_managers(opening: BreakGlass) -> None:
         for manager in managers.distinct()
     )
     organization_id = str(opening.organization_id)
+    here = keepers.filter(
+        pk__in=RoleAssignment.objects.filter(
+            site_id=opening.patient.site_id, role__in=roles_with(Right.RESTRICT_CHARTS)
+        ).values("membership")
+    )
+    managers = here if here.exists() else keepers
     # A broker that is away must not undo the opening: beat tells later.
     transaction.on_commit(lambda: tell_of_opening.delay(organization_id), robust=True)
 

@@ -19,7 +19,7 @@ from scheduling.models import Proposal
 from scheduling.selectors import day_board
 from tests.api.conftest import Caller
 from tests.application import as_application
-from tests.factories import NOW, make_course, make_member, make_patient, make_visit
+from tests.factories import NOW, make_course, make_member, make_patient, make_site, make_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -344,3 +344,16 @@ def test_another_organisation_finds_no_such_patient(rows, other_clinic, sign_in)
     ).status_code == 404  # fmt: skip
     assert not BreakGlass.objects.exists()
     assert Patient.objects.get(pk=rows["patient"].pk).is_restricted
+
+
+def test_without_a_manager_of_the_site_those_of_the_others_are_told(clinic, other_clinic, rows):
+    there = make_member(make_site(clinic.organization), Role.MANAGER)
+    make_member(other_clinic.site, Role.MANAGER)
+    opened(clinic, rows)
+    assert [notice.to for notice in GlassNotice.objects.all()] == [there]
+
+
+def test_with_one_the_others_are_not(clinic, rows, manager):
+    make_member(make_site(clinic.organization), Role.MANAGER)
+    opened(clinic, rows)
+    assert [notice.to for notice in GlassNotice.objects.all()] == [manager]
