@@ -156,16 +156,16 @@ def require_at(member: Membership, right: Right, site_ids: Collection[UUID]) -> 
         raise RightMissing(right)
 
 
-def require_open(member: Membership, patient: Patient) -> None:
+def require_open(member: Membership, patient: Patient, *, is_named: bool = False) -> None:
     """Go on, and note that the chart was opened, unless it is restricted and its glass is whole.
 
-    Then ChartRestricted.
+    Then ChartRestricted, which names the patient only to a caller who did (`is_named`).
     """
     glass = None
     if patient.is_restricted:
         glass = open_to(member, now=timezone.now()).filter(patient=patient).first()
         if glass is None:
-            raise ChartRestricted(member, patient)
+            raise ChartRestricted(member, patient, is_named=is_named)
     log_opening(member, patient, break_glass=glass)
 
 
@@ -175,7 +175,7 @@ def patient_for(member: Membership, patient_id: UUID, right: Right) -> Patient:
     RightMissing where the role there lacks the right, ChartRestricted where the glass is whole.
     """
     patient = closed_patient_for(member, patient_id, right)
-    require_open(member, patient)
+    require_open(member, patient, is_named=True)
     return patient
 
 

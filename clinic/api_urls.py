@@ -42,6 +42,7 @@ urlpatterns = [
         charts.GlassBreaking.as_view(),
         name="break_glass",
     ),
+    path("charts/open", charts.HandleOpening.as_view(), name="open_chart"),
     path("roles", charts.RoleTable.as_view(), name="roles"),
     path("", include("clinic.consents.api_urls")),
     path("", include("courses.api_urls")),

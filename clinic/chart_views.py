@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic import charts
 from clinic.access import MemberRequest, allowed, closed_patient_for, signed_in
 from clinic.chart_forms import LongReasonForm
 from clinic.errors import DomainError
+from clinic.glass_handles import HandleSpent, handle_for, patient_behind
 from clinic.models import Role
 from clinic.rights import AREAS, TABLE, Right
 
@@ -25,13 +26,12 @@ PAGE = 50
 
 def restricted_chart(request: HttpRequest, refusal: charts.ChartRestricted) -> HttpResponse:
     """What stands in place of a page that would show a restricted chart (403)."""
-    here = reverse("clinic:patient", args=[refusal.patient_id])
     context = {
-        "patient_id": refusal.patient_id,
+        "handle": refusal.handle,
         "minutes": refusal.minutes,
         "may_open": refusal.may_open,
         "form": LongReasonForm(),
-        "next": request.get_full_path() if request.method == "GET" else here,
+        "next": request.get_full_path() if request.method == "GET" else "",
     }
     answer = render(request, "clinic/chart_restricted.html", context, status=403)
     # A piece of a page that was open when the time ran out: the whole page is asked for again.
@@ -43,9 +43,26 @@ def restricted_chart(request: HttpRequest, refusal: charts.ChartRestricted) -> H
 @require_http_methods(["GET", "POST"])
 def break_glass(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     """Open a restricted chart for a reason, then go on to where one was."""
+    form = LongReasonForm(request.POST if request.method == "POST" else None)
+    return _opened(request, patient_id, form)
+
+
+@allowed(Right.BREAK_GLASS)
+@require_POST
+def open_chart(request: MemberRequest) -> HttpResponse:
+    """The same for a chart that was met by its handle; without a reason yet, ask for it."""
+    try:
+        patient_id = patient_behind(request.membership, request.POST.get("handle", ""))
+    except HandleSpent as exc:
+        messages.error(request, str(exc))
+        return redirect("scheduling:today")
+    form = LongReasonForm(request.POST if "reason" in request.POST else None)
+    return _opened(request, patient_id, form)
+
+
+def _opened(request: MemberRequest, patient_id: UUID, form: LongReasonForm) -> HttpResponse:
     patient = closed_patient_for(request.membership, patient_id, Right.BREAK_GLASS)
     onward = _onward(request, reverse("clinic:patient", args=[patient.pk]))
-    form = LongReasonForm(request.POST if request.method == "POST" else None)
     if not patient.is_restricted:
         return redirect(onward)
     if form.is_valid():
@@ -61,11 +78,11 @@ def break_glass(request: MemberRequest, patient_id: UUID) -> HttpResponse:
         )
         return redirect(onward)
     context = {
-        "patient_id": patient.pk,
+        "handle": handle_for(request.membership, patient),
         "minutes": request.membership.organization.break_glass_minutes,
         "may_open": True,
         "form": form,
-        "next": onward,
+        "next": request.POST.get("next", ""),
     }
     return render(request, "clinic/chart_restricted.html", context, status=_status(form))
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from clinic.audit.context import because
 from clinic.errors import Conflict
+from clinic.glass_handles import handle_for
 from clinic.models import (
     BreakGlass,
     ChartRestriction,
@@ -17,8 +18,8 @@ from clinic.models import (
     Membership,
     Organization,
     Patient,
-)
     RoleAssignment,
+)
 from clinic.reasons import checked_reason
 from clinic.rights import Right, may, require, roles_with, sites_where
 
@@ -27,14 +28,19 @@ RESTRICTED_NAME = "Restricted chart"
 
 
 class ChartRestricted(PermissionDenied):
-    """The chart opens only after breaking the glass (403); it names the patient by id alone."""
+    """The chart opens only after breaking the glass (403), by the handle that stands for it.
+
+    The patient's id is told only where the caller named it.
+    """
 
     code = "chart-restricted"
 
-    def __init__(self, member: Membership, patient: Patient) -> None:
+    def __init__(self, member: Membership, patient: Patient, *, is_named: bool) -> None:
         super().__init__("This chart is restricted. Open it by giving a reason.")
-        self.patient_id = patient.pk
-        self.members = {"patient": str(patient.pk)}
+        self.handle = handle_for(member, patient)
+        self.members = {"handle": self.handle}
+        if is_named:
+            self.members["patient"] = str(patient.pk)
         self.minutes = member.organization.break_glass_minutes
         self.may_open = may(member, Right.BREAK_GLASS)
 
@@ -55,10 +61,9 @@ def open_patient_ids(member: Membership, *, now: datetime) -> frozenset[UUID]:
     return frozenset(open_to(member, now=now).values_list("patient_id", flat=True))
 
 
-def shown_name(patient: Patient, open_ids: Collection[UUID]) -> str:
-    """The name as lists show it; that of a restricted chart only to who broke its glass."""
-    hidden = patient.is_restricted and patient.pk not in open_ids
-    return RESTRICTED_NAME if hidden else patient.sort_name
+def is_shut(patient: Patient, open_ids: Collection[UUID]) -> bool:
+    """Whether the chart is restricted and not among those whose glass was broken."""
+    return patient.is_restricted and patient.pk not in open_ids
 
 
 def restricted_patients(member: Membership) -> QuerySet[Patient]:
@@ -111,17 +116,17 @@ def _tell_managers(opening: BreakGlass) -> None:
         assignments__role__in=roles_with(Right.RESTRICT_CHARTS),
         user__is_active=True,
     )
-    GlassNotice.objects.bulk_create(
-        GlassNotice(organization_id=opening.organization_id, opening=opening, to=manager)
-        for manager in managers.distinct()
-    )
-    organization_id = str(opening.organization_id)
     here = keepers.filter(
         pk__in=RoleAssignment.objects.filter(
             site_id=opening.patient.site_id, role__in=roles_with(Right.RESTRICT_CHARTS)
         ).values("membership")
     )
     managers = here if here.exists() else keepers
+    GlassNotice.objects.bulk_create(
+        GlassNotice(organization_id=opening.organization_id, opening=opening, to=manager)
+        for manager in managers.distinct()
+    )
+    organization_id = str(opening.organization_id)
     # A broker that is away must not undo the opening: beat tells later.
     transaction.on_commit(lambda: tell_of_opening.delay(organization_id), robust=True)
 

@@ -58,11 +58,21 @@ class PatientForm(forms.Form):
         required=False, label="Time zone at home", validators=[validate_timezone]
     )
 
-    def __init__(self, *args: Any, member: Membership, today: date, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        member: Membership,
+        today: date,
+        known: Patient | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
         fields: Any = self.fields
-        fields["site"].queryset = sites_of(member, Right.EDIT_PATIENTS)
+        sites = sites_of(member, Right.EDIT_PATIENTS)
+        # A patient who is treated here too keeps the site that they have, unless somebody moves it.
+        home = Site.objects.filter(pk=known.site_id) if known else Site.objects.none()
+        fields["site"].queryset = (sites | home).order_by("name", "pk")
         # The browser knows the receptionist’s own name and address, not the patient’s.
         for name in ("given_name", "family_name", "email", "phone"):
             fields[name].widget.attrs["autocomplete"] = "off"

@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat, Lower
 from django.db.models.lookups import Exact
 
+from clinic.audit.openings import log_find
+from clinic.glass_handles import handle_for
 from clinic.models import Membership, Patient, PatientContact, PatientSite, PatientWindow
 from clinic.rights import Right, sites_where
 from clinic.services import Contact, Window
@@ -23,7 +25,28 @@ class PatientPage:
 
     rows: list[Patient]
     after: UUID | None
-    open_ids: Collection[UUID] = ()
+    shut: Sequence["ShutChart"] = ()
+
+    @property
+    def count(self) -> int:
+        """How many lines the stretch has."""
+        return len(self.rows) + len(self.shut)
+
+
+@dataclass(frozen=True, slots=True)
+class ShutChart:
+    """That there is a restricted chart of the name that was asked for, and what opens it.
+
+    It has what a list shows of a patient; nothing that leads from the name to other rows.
+    """
+
+    given_name: str
+    family_name: str
+    handle: str
+    id: None = None
+    birth_date: None = None
+    site_id: None = None
+    is_restricted: bool = True
 
 
 def find_patients(
@@ -31,19 +54,40 @@ def find_patients(
 ) -> QuerySet[Patient]:
     """Patients at the member's sites whose name, e-mail or phone hold every word of the text.
 
-    Nobody comes upon a restricted chart by browsing: unless it is among `open_ids`, those whose
-    glass the member broke, only the whole name finds it.
+    Nobody comes upon a restricted chart, unless it is among `open_ids`: those whose glass the
+    member broke.
     """
+    found = _at_sites_of(member)
+    for word in _words(text):
+        found = found.filter(search__contains=word)
+    shown = Q(is_restricted=False) | Q(pk__in=open_ids)
+    return found.filter(shown).select_related("site").order_by("family_name", "given_name", "pk")
+
+
+def shut_charts(
+    *, member: Membership, text: str, open_ids: Collection[UUID] = ()
+) -> list[ShutChart]:
+    """The restricted charts whose whole name the text is; each find is noted as an opening."""
+    words = _words(text)
+    named = _at_sites_of(member).filter(_has_name(" ".join(words)), is_restricted=True)
+    for word in words:
+        named = named.filter(search__contains=word)
+    found = list(named.exclude(pk__in=open_ids).order_by("pk")[:PAGE_SIZE]) if words else []
+    for patient in found:
+        log_find(member, patient)
+    return [ShutChart(one.given_name, one.family_name, handle_for(member, one)) for one in found]
+
+
+def _words(text: str) -> list[str]:
+    return text.lower().replace(",", " ").split()
+
+
+def _at_sites_of(member: Membership) -> QuerySet[Patient]:
     sites = sites_where(member, Right.VIEW_PATIENTS)
     shared = PatientSite.objects.filter(patient=OuterRef("pk"), site_id__in=sites)
-    found = Patient.objects.filter(
+    return Patient.objects.filter(
         Q(site_id__in=sites) | Exists(shared), organization_id=member.organization_id
     )
-    words = text.lower().replace(",", " ").split()
-    for word in words:
-        found = found.filter(search__contains=word)
-    shown = Q(is_restricted=False) | Q(pk__in=open_ids) | _has_name(" ".join(words))
-    return found.filter(shown).select_related("site").order_by("family_name", "given_name", "pk")
 
 
 def _has_name(text: str) -> Q:
@@ -59,13 +103,14 @@ def patient_page(
     after: UUID | None = None,
     open_ids: Collection[UUID] = (),
 ) -> PatientPage:
-    """One page of `find_patients`, from the patient named by `after` on."""
+    """One page of `find_patients`, from the patient named by `after` on; first, `shut_charts`."""
+    shut = () if after else shut_charts(member=member, text=text, open_ids=open_ids)
     found = find_patients(member=member, text=text, open_ids=open_ids)
     if last := after and found.filter(pk=after).first():
         found = found.filter(_follows(last))
     rows = list(found[: PAGE_SIZE + 1])
     more = len(rows) > PAGE_SIZE
-    return PatientPage(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].pk if more else None, open_ids)
+    return PatientPage(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].pk if more else None, shut)
 
 
 def _follows(last: Patient) -> Q:

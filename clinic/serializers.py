@@ -15,6 +15,7 @@ from clinic.models import Membership, Patient, PatientContact, Role, Weekday
 from clinic.models.organizations import validate_timezone
 from clinic.reasons import LEAST, MOST
 from clinic.rights import CHOICES, Right
+from clinic.selectors import ShutChart
 
 
 class TokenInput(Input):
@@ -160,16 +161,23 @@ class PatientBrief(serializers.Serializer[Any]):
 
 
 class PatientFound(PatientBrief):
-    """A patient among those who were found; of a restricted chart the name alone."""
+    """A patient among those who were found; of a shut chart the name alone, and a handle."""
 
-    birth_date = serializers.SerializerMethodField()  # type: ignore[assignment]
+    id = serializers.UUIDField(allow_null=True)
+    birth_date = serializers.DateField(allow_null=True)
+    site = serializers.UUIDField(source="site_id", allow_null=True)
     is_restricted = serializers.BooleanField(help_text="The chart opens only by break-glass")
+    handle = serializers.SerializerMethodField()
 
-    @extend_schema_field({"type": ["string", "null"], "format": "date"})
-    def get_birth_date(self, patient: Patient) -> str | None:
-        """Nothing where the chart is restricted and the caller did not break its glass."""
-        is_shut = patient.is_restricted and patient.pk not in self.context.get("open_ids", ())
-        return None if is_shut else patient.birth_date.isoformat()
+    @extend_schema_field({"type": ["string", "null"], "format": "uri"})
+    def get_url(self, patient: Patient | ShutChart) -> str | None:
+        """Where the patient is read; nothing where the chart is shut."""
+        return reverse("api:patient", args=[patient.id]) if patient.id else None
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_handle(self, patient: Patient | ShutChart) -> str | None:
+        """What opens a shut chart; nothing for any other."""
+        return getattr(patient, "handle", None)
 
 
 class WindowOutput(serializers.Serializer[Any]):
@@ -206,6 +214,12 @@ class GlassInput(Input):
     """Why a restricted chart is opened."""
 
     reason = Text(min_length=LEAST, max_length=MOST, help_text="Kept, and told to the managers")
+
+
+class HandleInput(GlassInput):
+    """What stands for a restricted chart, and why it is opened."""
+
+    handle = Text(max_length=500, help_text="From a search, or from a 403 `chart-restricted`")
 
 
 class GlassOutput(serializers.Serializer[Any]):

@@ -15,6 +15,7 @@ pages = [
     path("patients/<uuid:patient_id>/edit/", views.patient_edit, name="patient_edit"),
     path("patients/<uuid:patient_id>/break-glass/", chart_views.break_glass, name="break_glass"),
     path("patients/<uuid:patient_id>/restriction/", chart_views.restriction, name="restriction"),
+    path("restricted/open/", chart_views.open_chart, name="open_chart"),
     path("restricted/", chart_views.restricted, name="restricted"),
     path("roles/", chart_views.roles, name="roles"),
 ]

@@ -97,6 +97,7 @@ class _Sheet:
             initial=patient_values(known) if known else {"site": request.session.get("site")},
             member=request.membership,
             today=timezone.localdate(),
+            known=known,
         )
         lines = contacts_as_typed(known) if known else []
         start = [{name: getattr(line, name) for name in line.__slots__} for line in lines]

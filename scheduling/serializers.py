@@ -126,12 +126,16 @@ class BoardVisitOutput(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     url = serializers.SerializerMethodField()
-    course = serializers.UUIDField(source="course_id")
-    patient = serializers.UUIDField(source="patient_id")
-    patient_name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=Session.Kind.choices)
-    seq = serializers.IntegerField()
-    label = serializers.CharField()  # type: ignore[assignment]
+    course = serializers.UUIDField(source="course_id", allow_null=True)
+    patient = serializers.UUIDField(source="patient_id", allow_null=True)
+    patient_name = serializers.CharField(
+        help_text="“Booked” for callers without VIEW_PATIENTS, “Restricted chart” for one"
+    )
+    kind = serializers.ChoiceField(
+        choices=Session.Kind.choices, allow_blank=True, help_text="Empty for a restricted chart"
+    )
+    seq = serializers.IntegerField(allow_null=True)
+    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
     status = serializers.ChoiceField(choices=Session.Status.choices)
     room = serializers.UUIDField(source="room_id")
     starts_at = Moment()

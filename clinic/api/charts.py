@@ -11,8 +11,10 @@ from rest_framework.response import Response
 from clinic.access import closed_patient_for
 from clinic.api.views import ApiView
 from clinic.charts import break_glass
+from clinic.glass_handles import patient_behind
+from clinic.models import Membership, Patient
 from clinic.rights import SIGNED_IN, Right, roles_with
-from clinic.serializers import GlassInput, GlassOutput, RoleTableOutput
+from clinic.serializers import GlassInput, GlassOutput, HandleInput, RoleTableOutput
 
 
 class GlassBreaking(ApiView):
@@ -33,8 +35,34 @@ class GlassBreaking(ApiView):
         """
         patient = closed_patient_for(self.member, patient_id, Right.BREAK_GLASS)
         reason = self.sent(GlassInput)["reason"]
-        opening = break_glass(patient=patient, by=self.member, reason=reason, now=timezone.now())
-        return Response(GlassOutput(opening).data, status=status.HTTP_201_CREATED)
+        return _opened(self.member, patient, reason)
+
+
+class HandleOpening(ApiView):
+    """POST /charts/open"""
+
+    right = Right.BREAK_GLASS
+
+    @extend_schema(
+        operation_id="open_chart",
+        tags=["patients"],
+        request=HandleInput,
+        responses={201: GlassOutput},
+    )
+    def post(self, request: Request) -> Response:
+        """The same by the `handle` that a search or a 403 `chart-restricted` gave.
+
+        A handle is good for its caller alone and for half an hour; then 400 `handle-spent`.
+        """
+        said = self.sent(HandleInput)
+        patient_id = patient_behind(self.member, said["handle"])
+        patient = closed_patient_for(self.member, patient_id, Right.BREAK_GLASS)
+        return _opened(self.member, patient, said["reason"])
+
+
+def _opened(member: Membership, patient: Patient, reason: str) -> Response:
+    opening = break_glass(patient=patient, by=member, reason=reason, now=timezone.now())
+    return Response(GlassOutput(opening).data, status=status.HTTP_201_CREATED)
 
 
 class RoleTable(ApiView):

@@ -57,14 +57,21 @@ class PatientSearch(ListView):
     def post(self, request: Request) -> Response:
         """Patients whose name, e-mail address or telephone number holds the text.
 
-        A restricted chart is found by the whole name alone, and only its name is told.
+        A restricted chart is found by the whole name alone, and the find is on record. It comes
+        first, with neither id nor site, but a `handle` that opens it (`/charts/open`).
 
         For another page, send the same body to `next` or `previous`.
         """
-        text = self.sent(PatientSearchInput)["text"]
-        open_ids = open_patient_ids(self.member, now=timezone.now())
-        found = selectors.find_patients(member=self.member, text=text, open_ids=open_ids)
-        return self.page(found, PatientFound, open_ids=open_ids)
+        asked = {
+            "member": self.member,
+            "text": self.sent(PatientSearchInput)["text"],
+            "open_ids": open_patient_ids(self.member, now=timezone.now()),
+        }
+        answer = self.page(selectors.find_patients(**asked), PatientFound)
+        if "cursor" not in request.query_params:
+            shut = selectors.shut_charts(**asked)
+            answer.data["results"][:0] = PatientFound(shut, many=True).data
+        return answer
 
 
 class PatientDetail(ApiView):

@@ -24,6 +24,7 @@ WHERE NOT EXISTS (
     SELECT FROM clinic_chartopening
     WHERE patient_id = %(patient)s AND membership_id = %(membership)s AND opened_at > %(since)s
         AND (%(is_piece)s OR (request_id = %(request)s AND via = %(via)s))
+        AND break_glass_id IS NOT DISTINCT FROM %(glass)s::uuid
 )
 """
 
@@ -60,3 +61,12 @@ def log_opening(
     }
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, values)
+
+
+def log_find(member: Membership, patient: Patient) -> None:
+    """Note that the member asked for the whole name on a restricted chart and was told of it.
+
+    The route says that it was a search. Each one counts, however soon it follows another.
+    """
+    if request := asked():
+        log_opening(member, patient, via=ChartOpening.Via(request.via))

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from clinic.access import patient_for, row_for
+from clinic.access import closed_patient_for, require_open, row_for
 from clinic.models import ConsentRecord, ConsentText, Membership
 from clinic.rights import Right
 
@@ -11,7 +11,8 @@ def consent_for(member: Membership, consent_id: UUID, right: Right) -> ConsentRe
     """The consent with its patient; refuses as `patient_for` does."""
     people = ("text", "recorded_by", "witness", "withdrawn_by")
     record = row_for(member, ConsentRecord.objects.select_related(*people), consent_id)
-    record.patient = patient_for(member, record.patient_id, right)
+    record.patient = closed_patient_for(member, record.patient_id, right)
+    require_open(member, record.patient)
     return record
 
 

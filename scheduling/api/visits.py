@@ -14,7 +14,7 @@ from clinic.access import site_for
 from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, named
 from clinic.charts import open_patient_ids
-from clinic.rights import Right
+from clinic.rights import Right, may
 from scheduling.moving import override_would_do
 from scheduling.selectors import course_timeline, day_board, slot_days, why_not
 from scheduling.serializers import (
@@ -49,11 +49,16 @@ class DayVisits(ApiView):
         operation_id="list_visits", tags=["visits"], parameters=[DayQuery], responses=DayOutput
     )
     def get(self, request: Request) -> Response:
-        """The visits of one site on one day by its calendar, all at once."""
+        """The visits of one site on one day by its calendar, all at once.
+
+        Whose they are is told to callers with VIEW_PATIENTS there, and never of a restricted chart
+        that is shut: its visits have a time, a room and people.
+        """
         asked = self.asked(DayQuery)
         site = named("site", lambda: site_for(self.member, asked["site"], Right.VIEW_SCHEDULE))
         open_ids = open_patient_ids(self.member, now=timezone.now())
-        board = day_board(site=site, day=asked["day"], open_ids=open_ids)
+        has_names = may(self.member, Right.VIEW_PATIENTS, site)
+        board = day_board(site=site, day=asked["day"], has_names=has_names, open_ids=open_ids)
         return Response(DayOutput(board, context={"zone": site.zone}).data)
 
 

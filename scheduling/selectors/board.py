@@ -2,16 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from clinic.charts import shown_name
+from clinic.charts import RESTRICTED_NAME, is_shut
 from clinic.models import Closure, OpeningHours, Room, Site
 from courses.selectors import definition_of
 from scheduling.models import Reservation, StaffClaim, overlapping
 from scheduling.wording import place_label
 from sessions.models import Session
+
+# In place of names, for who may see the schedule alone.
+NO_NAME = "Booked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +30,15 @@ class BoardPhase:
 
 @dataclass(frozen=True, slots=True)
 class BoardVisit:
-    """A visit that takes a room that day."""
+    """A visit that takes a room that day; of a shut chart only that it does, and when."""
 
     id: UUID
-    course_id: UUID
-    patient_id: UUID
+    course_id: UUID | None
+    patient_id: UUID | None
     patient_name: str
     label: str
     kind: str
-    seq: int
+    seq: int | None
     status: str
     status_label: str
     room_id: UUID
@@ -57,16 +61,20 @@ class DayBoard:
     visits: list[BoardVisit]
 
 
-def day_board(*, site: Site, day: date, open_ids: Collection[UUID] = ()) -> DayBoard:
+def day_board(
+    *, site: Site, day: date, has_names: bool = False, open_ids: Collection[UUID] = ()
+) -> DayBoard:
     """The day by room, in a fixed number of queries.
 
-    Restricted charts keep their times without a name, but for those of the patients `open_ids`.
+    It says whose a visit is only with `has_names`. Of restricted charts it has the times alone,
+    but for those of the patients `open_ids`.
     """
     hours = OpeningHours.objects.filter(site=site, weekday=day.weekday())
     spans = list(hours.order_by("starts").values_list("starts", "ends"))
     closure = Closure.objects.filter(site=site, on=day).values_list("reason", flat=True).first()
     is_open = spans and closure is None
-    visits = _visits(site, day, open_ids)
+    rows, crew = _held(site, day)
+    visits = [_board_visit(row, crew.get(row.pk, []), has_names, open_ids) for row in rows]
     used = {visit.room_id for visit in visits}
     rooms = Room.objects.filter(site=site).order_by("position", "name", "pk")
     return DayBoard(
@@ -80,7 +88,7 @@ def day_board(*, site: Site, day: date, open_ids: Collection[UUID] = ()) -> DayB
     )
 
 
-def _visits(site: Site, day: date, open_ids: Collection[UUID]) -> list[BoardVisit]:
+def _held(site: Site, day: date) -> tuple[list[Reservation], Mapping[UUID, list[str]]]:
     first = datetime.combine(day, time.min, site.zone)
     last = datetime.combine(day + timedelta(days=1), time.min, site.zone)
     held = (
@@ -92,8 +100,7 @@ def _visits(site: Site, day: date, open_ids: Collection[UUID]) -> list[BoardVisi
         .order_by("room_during", "pk")
     )
     rows = list(held)
-    crew = _crew(rows)
-    return [_board_visit(row, crew.get(row.pk, []), open_ids) for row in rows]
+    return rows, _crew(rows)
 
 
 def _crew(rows: list[Reservation]) -> Mapping[UUID, list[str]]:
@@ -108,14 +115,16 @@ def _crew(rows: list[Reservation]) -> Mapping[UUID, list[str]]:
     return named
 
 
-def _board_visit(row: Reservation, crew: list[str], open_ids: Collection[UUID]) -> BoardVisit:
+def _board_visit(
+    row: Reservation, crew: list[str], has_names: bool, open_ids: Collection[UUID]
+) -> BoardVisit:
     visit = row.session
     definition = definition_of(visit.course.protocol_version)
-    return BoardVisit(
+    shown = BoardVisit(
         id=visit.pk,
         course_id=visit.course_id,
         patient_id=visit.patient_id,
-        patient_name=shown_name(visit.patient, open_ids),
+        patient_name=visit.patient.sort_name,
         label=place_label(definition, visit.kind, visit.seq),
         kind=visit.kind,
         seq=visit.seq,
@@ -127,6 +136,14 @@ def _board_visit(row: Reservation, crew: list[str], open_ids: Collection[UUID]) 
         phases=planned_phases(visit),
         staff=crew,
     )
+    if is_shut(visit.patient, open_ids):
+        return replace(shown, **_UNNAMED, **_UNTOLD, patient_name=RESTRICTED_NAME)
+    return shown if has_names else replace(shown, **_UNNAMED, patient_name=NO_NAME)
+
+
+# What leads to whose visit it is, and what tells of the treatment.
+_UNNAMED: Mapping[str, Any] = {"course_id": None, "patient_id": None}
+_UNTOLD: Mapping[str, Any] = {"label": "", "kind": "", "seq": None, "phases": []}
 
 
 def planned_phases(visit: Session) -> list[BoardPhase]:

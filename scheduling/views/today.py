@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from clinic.access import MemberRequest, allowed, sites_of
 from clinic.charts import open_patient_ids
 from clinic.models import Site
-from clinic.rights import Right
+from clinic.rights import Right, may
 from scheduling.board_data import grid_data, state_counts
 from scheduling.forms import is_within_planning
 from scheduling.selectors import day_board
@@ -43,7 +43,8 @@ def _board_context(request: MemberRequest, site: Site) -> dict[str, Any]:
     here = now.astimezone(site.zone).date()
     day = _day(request.GET.get("day", ""), otherwise=here)
     open_ids = open_patient_ids(request.membership, now=now)
-    found = day_board(site=site, day=day, open_ids=open_ids)
+    has_names = may(request.membership, Right.VIEW_PATIENTS, site)
+    found = day_board(site=site, day=day, has_names=has_names, open_ids=open_ids)
     return {
         "board": found,
         "site": site,

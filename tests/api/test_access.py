@@ -43,7 +43,7 @@ ROWS: dict[tuple[str, str], Any] = {
 # Routes that lead to no row of their own: what they name is in body or query.
 NO_ROW = {
     "schema", "tokens", "own_token", "sites", "patients", "patient_search", "protocols", "courses",
-    "visits", "consent_texts", "roles",
+    "visits", "consent_texts", "roles", "open_chart",
 }  # fmt: skip
 
 

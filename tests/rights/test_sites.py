@@ -3,15 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from clinic.access import site_for, sites_of
+from clinic.api.tokens import issue_token
 from clinic.models import Patient, PatientSite, Role, RoleAssignment
 from clinic.rights import Right, RightMissing, may
 from clinic.selectors import find_patients
 from clinic.services import update_patient
 from courses.services import start_course
 from tests.api.conftest import Caller
+from tests.audit.conftest import patient_form
 from tests.factories import (
     NOW,
     make_course,
@@ -182,3 +185,33 @@ def test_rights_cost_no_query_of_their_own(clinic, sign_in, django_assert_max_nu
     held = [q["sql"] for q in seen.captured_queries if "clinic_roleassignment" in q["sql"]]
     assert len(held) == 1
     assert "clinic_membership" in held[0]
+
+
+def test_editing_at_a_shared_site_leaves_the_home_site(clinic, there, sign_in):
+    patient = make_patient(clinic.site)
+    PatientSite.objects.create(organization=clinic.organization, patient=patient, site=there)
+    browser = sign_in(make_member(there, Role.FRONT_DESK))
+    form = reverse("clinic:patient_edit", args=[patient.pk])
+    site = browser.get(form).context["form"]["site"]
+    assert site.value() == clinic.site.pk
+    assert {choice.value for choice, _ in site.field.choices} == {clinic.site.pk, there.pk}
+    assert browser.post(form, patient_form(patient)).status_code == 302
+    patient.refresh_from_db()
+    assert patient.site == clinic.site
+
+
+def test_the_schedule_alone_names_nobody(clinic):
+    patient = make_patient(clinic.site, given_name="Greta", family_name="Canaria")
+    course = make_course(patient, clinic.version, clinic.desk)
+    make_visit(course, clinic.chair, NOW)
+    day = f"/api/v1/visits?site={clinic.site.pk}&day={NOW.date()}"
+
+    def told(*scopes):
+        _, text = issue_token(member=clinic.desk, name="Screen", scopes=scopes)
+        return Client(headers={"Authorization": f"Bearer {text}"}).get(day).json()["results"][0]
+
+    line = told("VIEW_SCHEDULE")
+    assert (line["patient"], line["course"], line["patient_name"]) == (None, None, "Booked")
+    for word in ("Greta", "Canaria", str(patient.pk), str(course.pk)):
+        assert word not in str(line)
+    assert told("VIEW_SCHEDULE", "VIEW_PATIENTS")["patient_name"] == "Canaria, Greta"

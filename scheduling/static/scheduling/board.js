@@ -44,7 +44,7 @@
     link.dataset.kind = visit.kind;
     const times = `${clock(visit.start)}–${clock(visit.end)}`;
     const words = [times, visit.name, visit.label, visit.stateLabel, ...visit.staff];
-    link.setAttribute("aria-label", words.join(", "));
+    link.setAttribute("aria-label", words.filter(Boolean).join(", "));
     const text = make("span", "ev-text");
     const head = make("span", "ev-name", visit.name);
     head.prepend(sign(visit.state));
