@@ -7,7 +7,7 @@ that it fits pooled connections, and a write outside of any transaction too.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pghistory
@@ -30,6 +30,8 @@ class Asked:
     # Part of a page that was opened before, or an act on it.
     is_piece: bool
     route: str = ""
+    # What was noted of opened charts, by `clinic.audit.openings`.
+    openings: list[dict[str, Any]] = field(default_factory=list)
 
 
 _asked: ContextVar[Asked | None] = ContextVar("asked", default=None)

@@ -1,11 +1,13 @@
 """Every request's changes say who asked, from where and by which view."""
 
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from clinic.audit.context import answering, routed
+from clinic.audit.openings import log_refused
 
 
 class AuditMiddleware:
@@ -15,8 +17,11 @@ class AuditMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with answering(request):
-            return self.get_response(request)
+        with answering(request) as said:
+            response = self.get_response(request)
+            if response.status_code >= HTTPStatus.BAD_REQUEST:
+                log_refused(said)
+            return response
 
     def process_view(
         self,

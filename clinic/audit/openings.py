@@ -7,9 +7,10 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from clinic.audit.context import asked
+from clinic.audit.context import Asked, asked
 from clinic.identifiers import uuid7
 from clinic.models import BreakGlass, ChartOpening, Membership, Patient
+from clinic.tenancy import tenant
 
 # What a page loads by and by, and what is done on it, belong to its opening; a page that stays
 # open shows the chart on, so that it is noted again [dd].
@@ -23,8 +24,8 @@ SELECT %(id)s, %(organization)s, %(patient)s, %(membership)s, %(at)s, %(via)s, %
 WHERE NOT EXISTS (
     SELECT FROM clinic_chartopening
     WHERE patient_id = %(patient)s AND membership_id = %(membership)s AND opened_at > %(since)s
-        AND (%(is_piece)s OR (request_id = %(request)s AND via = %(via)s))
         AND break_glass_id IS NOT DISTINCT FROM %(glass)s::uuid
+        AND (%(is_piece)s OR (request_id = %(request)s AND via = %(via)s))
 )
 """
 
@@ -59,6 +60,21 @@ def log_opening(
         "glass": break_glass and break_glass.pk,
         "is_piece": request.is_piece and via is None,
     }
+    request.openings.append(values)
+    _note(values)
+
+
+def log_refused(request: Asked) -> None:
+    """Note once more what an answer that undid everything has shown all the same.
+
+    A refusal may tell of the patient: why a visit cannot move, say. What is noted stays once.
+    """
+    for values in request.openings:
+        with tenant(values["organization"]):
+            _note(values)
+
+
+def _note(values: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, values)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -134,6 +135,45 @@ def test_what_was_refused_is_no_opening(
     Patient.objects.filter(pk=patient.pk).update(is_restricted=True)
     assert sign_in(clinic.desk).get(page(patient)).status_code == 403
     assert openings() == []
+
+
+def test_a_refusal_that_tells_of_the_patient_is_an_opening(
+    clinic: Clinic, patient: Patient
+) -> None:
+    course = factories.make_course(patient, clinic.version, clinic.desk)
+    visit = factories.make_visit(course, clinic.chair, timezone.now() + timedelta(days=2))
+    _, text = issue_token(member=clinic.desk, name="Reports")
+    program = Client(headers={"Authorization": f"Bearer {text}"})
+    night = visit.starts_at.astimezone(visit.site.zone).replace(hour=3)
+    answer = program.post(
+        f"/api/v1/visits/{visit.pk}/move",
+        {"starts_at": night.isoformat(), "reason": "Asked for"},
+        content_type="application/json",
+    )
+    assert answer.status_code == 400, answer.content
+    assert "cannot start then" in answer.json()["detail"]
+    assert openings() == [("api", "api:visit_move")]
+
+
+def test_a_page_that_refuses_in_its_answer_is_noted_once(
+    clinic: Clinic, patient: Patient, sign_in: SignIn
+) -> None:
+    course = factories.make_course(patient, clinic.version, clinic.desk)
+    visit = factories.make_visit(course, clinic.chair, timezone.now() + timedelta(days=2))
+    place = reverse("scheduling:visit_cancel", args=[visit.pk])
+    assert sign_in(clinic.desk).post(place, {"reason": ""}).status_code == 422
+    assert openings() == [("page", "scheduling:visit_cancel")]
+
+
+def test_a_page_that_breaks_off_after_opening_is_noted(
+    clinic: Clinic, patient: Patient, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*_: object, **__: object) -> None:
+        raise PermissionDenied("Too late.")
+
+    monkeypatch.setattr("clinic.views.render", late)
+    assert sign_in(clinic.desk).get(page(patient)).status_code == 403
+    assert openings() == [("page", "clinic:patient")]
 
 
 def test_the_opening_of_a_restricted_chart_names_what_opened_it(
