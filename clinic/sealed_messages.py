@@ -25,4 +25,4 @@ class SealedStorage(SessionStorage):
             opened = vault.unseal(data) if data else "[]"
         except ValueError:
             opened = "[]"
-        return list(super().deserialize_messages(opened))
+        return list(super().deserialize_messages(opened) or [])
