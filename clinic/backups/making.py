@@ -11,10 +11,20 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from psycopg import sql
 
 import clinic
 from clinic.backups import BackupRefused
-from clinic.backups.manifest import FORMAT, Manifest, as_json, manifest_of, sums_of, write_private
+from clinic.backups.manifest import (
+    FORMAT,
+    Manifest,
+    as_json,
+    manifest_of,
+    signed,
+    sums_of,
+    table_of,
+    write_private,
+)
 from clinic.backups.streams import chained
 from clinic.backups.tools import Command, connection_environment, encryption, postgres_program
 
@@ -25,7 +35,7 @@ WHERE relkind IN ('r', 'p') AND nspname !~ '^pg_' AND nspname <> 'information_sc
     AND NOT pg_has_role(current_user, relowner, 'USAGE')
 """
 TABLES = """
-SELECT format('%I.%I', nspname, relname) FROM pg_class AS rel
+SELECT nspname || '.' || relname FROM pg_class AS rel
 JOIN pg_namespace AS schema ON schema.oid = relnamespace
 WHERE relkind = 'r' AND nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY 1
 """
@@ -53,8 +63,8 @@ def make_backup(*, to: Path, recipients: Sequence[str] = (), now: datetime) -> B
         program = postgres_program("pg_dump", major=manifest.server_major)
         dumping = [program, "--format=custom", f"--snapshot={snapshot}", "--no-password"]
         command = Command(dumping, connection_environment(connection.settings_dict))
-        _write(dump, [command, *([cipher] if cipher else [])], manifest)
-    return Backup(dump, manifest)
+        held = _write(dump, [command, *([cipher] if cipher else [])], manifest)
+    return Backup(dump, held)
 
 
 def _place(to: Path, now: datetime, cipher: Command | None) -> Path:
@@ -115,26 +125,32 @@ def _counts(cursor: CursorWrapper) -> dict[str, int]:
     tables = [row[0] for row in cursor.fetchall()]
     counts = {}
     for table in tables:
-        cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 # nosec B608 # quoted above
+        counting = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*table_of(table)))
+        cursor.execute(counting)
         counts[table] = cursor.fetchone()[0]
     return counts
 
 
-def _write(dump: Path, commands: Sequence[Command], manifest: Manifest) -> None:
-    """Write the three files under other names, and give them theirs once all is on the disk."""
+def _write(dump: Path, commands: Sequence[Command], manifest: Manifest) -> Manifest:
+    """Write the three files under other names, and give them theirs once all is on the disk.
+
+    The answer is the manifest, signed.
+    """
     finals = [manifest_of(dump), sums_of(dump), dump]
     parts = {final: final.with_name(f".{final.name}.part") for final in finals}
     try:
         for part in parts.values():
             part.unlink(missing_ok=True)
-        write_private(parts[manifest_of(dump)], as_json(manifest))
-        sums = {manifest_of(dump): hashlib.sha256(as_json(manifest).encode()).hexdigest()}
-        sums[dump] = _stream(commands, parts[dump])
+        held = signed(manifest, _stream(commands, parts[dump]))
+        write_private(parts[manifest_of(dump)], as_json(held))
+        told = hashlib.sha256(as_json(held).encode()).hexdigest()
+        sums = {manifest_of(dump): told, dump: held.sha256}
         lines = [f"{digest}  {file.name}\n" for file, digest in sums.items()]
         write_private(parts[sums_of(dump)], "".join(lines))
         for final, part in parts.items():
             part.rename(final)
         _see_to_disk(dump.parent)
+        return held
     except OSError as exc:
         raise BackupRefused(f"{dump} cannot be written: {exc.strerror}") from None
     finally:

@@ -1,16 +1,21 @@
-"""What a backup holds, as a file beside the dump; and the checksums of both."""
+"""What a backup holds, as a signed file beside the dump; and the checksums of both."""
 
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from clinic.backups import BackupRefused
 
 FORMAT = "courseline-backup-1"
 CHUNK = 1 << 20
+# Schema and table. Nothing else is ever said to the database.
+TABLE = re.compile(r"([A-Za-z_]\w{0,62})\.([A-Za-z_]\w{0,62})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,10 @@ class Manifest:
     # How many rows each table has, by its name with its schema.
     rows: dict[str, int]
     encryption: str | None
+    # Of the dump, as it lies on the disk.
+    sha256: str = ""
+    # Of all the above, by SECRET_KEY.
+    signature: str = ""
 
     @property
     def server_major(self) -> int:
@@ -67,10 +76,30 @@ def as_json(manifest: Manifest) -> str:
     return json.dumps(asdict(manifest), indent=1) + "\n"
 
 
-def verified(dump: Path) -> Manifest:
-    """What the dump holds, once its checksum and the manifest's are found right.
+def signed(manifest: Manifest, sha256: str) -> Manifest:
+    """The same for a dump of this checksum, as only who has SECRET_KEY can say it."""
+    held = replace(manifest, sha256=sha256)
+    return replace(held, signature=_signature(held))
 
-    Raises BackupRefused for a file that is missing, damaged, cut short or of another format.
+
+def _signature(manifest: Manifest) -> str:
+    said = as_json(replace(manifest, signature=""))
+    return salted_hmac("clinic.backups.manifest", said, algorithm="sha256").hexdigest()
+
+
+def table_of(name: str) -> tuple[str, str]:
+    """Schema and table of a name such as `public.clinic_patient`; BackupRefused of any other."""
+    found = TABLE.fullmatch(name)
+    if found is None:
+        raise BackupRefused(f"{name[:80]!r} is no name of a table that backups know")
+    return found[1], found[2]
+
+
+def verified(dump: Path, *, unsigned: bool = False) -> Manifest:
+    """What the dump holds, once the checksums and the signature are found right.
+
+    Raises BackupRefused for a file that is missing, damaged, cut short or of another format, and
+    unless `unsigned` for one that was not made under this SECRET_KEY.
     """
     sums = _sums(dump)
     for file in (manifest_of(dump), dump):
@@ -78,7 +107,19 @@ def verified(dump: Path) -> Manifest:
             raise BackupRefused(f"{file} is not there")
         if sums.get(file.name) != sha256_of(file):
             raise BackupRefused(f"{file} is damaged: its SHA-256 is not the one in {sums_of(dump)}")
-    return _read(manifest_of(dump))
+    manifest = _read(manifest_of(dump))
+    if not unsigned:
+        _check_signature(dump, manifest, _sums(dump)[dump.name])
+    return manifest
+
+
+def _check_signature(dump: Path, manifest: Manifest, sha256: str) -> None:
+    is_ours = constant_time_compare(manifest.signature, _signature(manifest))
+    if not (is_ours and manifest.sha256 == sha256):
+        raise BackupRefused(
+            f"{dump} is not signed by this SECRET_KEY: it was changed, or made under another one; "
+            "--unsigned restores it all the same, and runs whatever it holds"
+        )
 
 
 def _sums(dump: Path) -> dict[str, str]:
@@ -94,8 +135,23 @@ def _read(file: Path) -> Manifest:
     try:
         said: dict[str, Any] = json.loads(file.read_text("utf-8"))
         manifest = Manifest(**said)
-    except (ValueError, TypeError):
+        _check_kinds(manifest)
+    except (ValueError, TypeError, AttributeError):
         raise BackupRefused(f"{file} is no manifest of this product") from None
     if manifest.format != FORMAT:
         raise BackupRefused(f"{file} is of the format {manifest.format}, which is not known here")
     return manifest
+
+
+def _check_kinds(manifest: Manifest) -> None:
+    """Refuse what is of another kind than it should be: a file can say anything."""
+    texts = [manifest.product, manifest.made_at, manifest.application_role, manifest.signature]
+    for name, number in manifest.rows.items():
+        table_of(name)
+        if type(number) is not int:
+            raise TypeError(name)
+    for names in manifest.migrations.values():
+        texts.extend(names)
+    if not all(isinstance(text, str) and text.isprintable() for text in texts):
+        raise TypeError("text")
+    _ = manifest.server_major

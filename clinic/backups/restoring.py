@@ -12,7 +12,7 @@ from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 
 from clinic.backups import BackupRefused
-from clinic.backups.manifest import Manifest, verified
+from clinic.backups.manifest import Manifest, table_of, verified
 from clinic.backups.streams import Stage, chained, fed
 from clinic.backups.tools import Command, connection_environment, decryption, postgres_program
 from clinic.walls import grant_access
@@ -30,6 +30,28 @@ DROP SCHEMA public CASCADE;
 CREATE SCHEMA public AUTHORIZATION pg_database_owner;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
 """
+COUNTED = sql.SQL(
+    "DO $$ BEGIN IF (SELECT count(*) FROM {table}) <> {number} "
+    "THEN RAISE EXCEPTION USING MESSAGE = {words}; END IF; END $$;\n"
+)
+# Sessions that were ended since must not live again. `search_path` is empty after a dump, and
+# triggers name their tables without schema. An older product's tables may lack some of it.
+ENDING_SESSIONS = """
+SET LOCAL search_path = public;
+SET LOCAL row_security = on;
+DO $$ BEGIN
+    DELETE FROM django_session;
+    IF to_regclass('usersessions_usersession') IS NOT NULL THEN
+        DELETE FROM usersessions_usersession;
+    END IF;
+    IF EXISTS (
+        SELECT FROM pg_attribute
+        WHERE attrelid = 'clinic_user'::regclass AND attname = 'session_generation'
+    ) THEN
+        UPDATE clinic_user SET session_generation = session_generation + 1;
+    END IF;
+END $$;
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +62,33 @@ class Restored:
     is_behind: bool
 
 
-def restore_backup(
-    *, dump: Path, into: str = "default", replace: bool = False, identity: str = ""
-) -> Restored:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to restore: what may be lost, what is taken on trust, and whether sessions live on."""
+
+    replace: bool = False
+    unsigned: bool = False
+    exact: bool = False
+    identity: str = ""
+
+
+def restore_backup(*, dump: Path, into: str = "default", wish: Wish) -> Restored:
     """Restore a backup into the database of that alias, in one transaction.
 
-    The checksum comes first; then what would be lost (`replace`), what does not fit, and whether
-    the roles are there; the last check before the commit is that every table has its rows. Raises
-    BackupRefused, and then the database is as it was.
+    Checksum and signature come first; then what would be lost (`replace`), what does not fit, and
+    whether the roles are there. Before the commit every table must have its rows; then, unless
+    `exact`, everybody's sessions end. Raises BackupRefused, and then the database is as it was.
     """
-    manifest = verified(dump)
+    manifest = verified(dump, unsigned=wish.unsigned)
     ahead = _check_migrations(manifest)
-    cipher = decryption(manifest.encryption, identity)
+    cipher = decryption(manifest.encryption, wish.identity)
     with connections[into].cursor() as cursor:
-        major = _check_database(cursor, manifest, replace=replace)
+        major = _check_database(cursor, manifest, replace=wish.replace)
     # Its snapshot and its locks must not stand in the way of what restores.
     connections[into].close()
     reading = Command([postgres_program("pg_restore", major=major), "--no-owner", "--file=-"], {})
     reader = [*([cipher] if cipher else []), reading]
-    _apply(dump, reader, _writer(into, major), manifest, replace=replace)
+    _apply(dump, reader, _writer(into, major), manifest, wish)
     grant_access(using=into)
     with connections[into].cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -109,15 +139,16 @@ def _writer(into: str, major: int) -> Command:
 
 
 def _apply(
-    dump: Path, reader: list[Command], writer: Command, manifest: Manifest, *, replace: bool
+    dump: Path, reader: list[Command], writer: Command, manifest: Manifest, wish: Wish
 ) -> None:
     """Play the dump as one transaction: it is committed when all before it has gone well."""
     with dump.open("rb") as source, fed(writer) as psql, chained(reader, source=source) as chain:
-        _say(psql, "BEGIN;\n" + (CLEARING if replace else ""))
+        _say(psql, "BEGIN;\n" + (CLEARING if wish.replace else ""))
         for chunk in chain.chunks():
             _say(psql, chunk)
         # Without what follows, psql's end is a rollback.
-        _say(psql, _row_check(manifest.rows) + "COMMIT;\n")
+        ending = "" if wish.exact else ENDING_SESSIONS
+        _say(psql, f"{_row_check(manifest.rows)}{ending}COMMIT;\n")
         _close(psql)
         psql.check()
 
@@ -146,11 +177,12 @@ def _row_check(rows: Mapping[str, int]) -> str:
 
 
 def _counted(table: str, number: int) -> str:
-    words = sql.Literal(f"{table} does not have its {number} rows").as_string()
-    # The name was quoted by the server that counted, and its checksum was verified.
-    counted = f"(SELECT count(*) FROM {table})"  # noqa: S608 # nosec B608 # see above
-    fails = f"RAISE EXCEPTION USING MESSAGE = {words}"
-    return f"DO $$ BEGIN IF {counted} <> {int(number)} THEN {fails}; END IF; END $$;\n"
+    checked = COUNTED.format(
+        table=sql.Identifier(*table_of(table)),
+        number=sql.Literal(int(number)),
+        words=sql.Literal(f"{table} does not have its {number} rows"),
+    )
+    return checked.as_string()
 
 
 def register_database(name: str, parts: Mapping[str, Any]) -> None:

@@ -20,7 +20,7 @@ def change(statement: str) -> None:
 def test_the_demo_is_restored_to_the_last_row(target: Target, tmp_path: Path) -> None:
     call_command("seed_demo", verbosity=0)
     dump = back_up(tmp_path)
-    said = restore(dump, target)
+    said = restore(dump, target, "--exact")
     assert "Restored" in said
     assert len(tables(THERE)) > 30
     assert target.patients() >= 60

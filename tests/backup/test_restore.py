@@ -10,14 +10,14 @@ import pytest
 from django.core.management import CommandError
 from django.db import connections
 
-from clinic.backups.manifest import manifest_of, sums_of
+from clinic.backups.manifest import Manifest, as_json, manifest_of, sha256_of, signed, sums_of
 from clinic.models import Patient
 from tests.backup.comparing import differences
 from tests.backup.conftest import THERE, Target, address_of, as_application, manage, restore
 from tests.factories import Clinic
 
 
-def reseal(dump: Path) -> None:
+def resum(dump: Path) -> None:
     """Write the checksums anew, as somebody would who changed the files on purpose."""
     lines = [
         f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n"
@@ -26,16 +26,31 @@ def reseal(dump: Path) -> None:
     sums_of(dump).write_text("".join(lines))
 
 
+def resign(dump: Path, held: dict[str, Any] | None = None) -> None:
+    """Sign what the files say now, as only who has the key can."""
+    said = held or json.loads(manifest_of(dump).read_text())
+    made = signed(Manifest(**said), sha256_of(dump))
+    manifest_of(dump).write_text(as_json(made))
+    resum(dump)
+
+
 def rewrite(dump: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    """Change what the manifest says, checksum included."""
+    """Change what the manifest says, signature included."""
+    held = json.loads(manifest_of(dump).read_text())
+    change(held)
+    resign(dump, held)
+
+
+def forge(dump: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change what the manifest says, without the key."""
     held = json.loads(manifest_of(dump).read_text())
     change(held)
     manifest_of(dump).write_text(json.dumps(held))
-    reseal(dump)
+    resum(dump)
 
 
 def test_a_backup_is_restored_as_it_was(dump: Path, target: Target) -> None:
-    said = restore(dump, target)
+    said = restore(dump, target, "--exact")
     assert "as they were at" in said
     assert "migrate" not in said
     assert list(differences("default", THERE)) == []
@@ -79,12 +94,12 @@ def test_what_is_damaged_is_refused_before_anything_is_touched(
 def test_a_dump_that_breaks_off_is_not_restored_in_part(
     dump: Path, target: Target, damage: str
 ) -> None:
-    """Even with right checksums: whatever the reader stumbles over undoes everything."""
+    """Even when it is signed so: whatever the reader stumbles over undoes everything."""
     if damage == "changed":
         dump.write_bytes(dump.read_bytes()[:-4000])
     else:
         DAMAGES[damage](dump)
-    reseal(dump)
+    resign(dump)
     with pytest.raises(CommandError):
         restore(dump, target)
     assert target.is_empty()
@@ -103,7 +118,7 @@ def test_what_a_database_holds_is_thrown_away_only_on_demand(dump: Path, target:
         cursor.execute("CREATE TABLE left_over (id int)")
     with pytest.raises(CommandError, match="not empty"):
         restore(dump, target)
-    restore(dump, target, "--replace")
+    restore(dump, target, "--replace", "--exact")
     assert list(differences("default", THERE)) == []
 
 
