@@ -23,7 +23,9 @@ from clinic.rights import (
     SIGNED_IN,
     Right,
     RightMissing,
+    RightNotEverywhere,
     Rule,
+    may_everywhere,
     require,
     sites_known,
     sites_where,
@@ -82,10 +84,11 @@ def choose_membership(request: MemberRequest, membership_id: UUID) -> None:
     request.session.pop("site", None)
 
 
-def allowed(right: Right) -> Callable[[PageView[P]], Page[P]]:
+def allowed(right: Right, *, everywhere: bool = False) -> Callable[[PageView[P]], Page[P]]:
     """Let in who holds the right at some site; others sign in, or get 403 with what is missing.
 
-    The row finders below ask for the right again, at the site of the row.
+    The row finders below ask for the right again, at the site of the row. What is about no site
+    but about all asks for it `everywhere`.
     """
 
     def guard(view: PageView[P]) -> Page[P]:
@@ -98,7 +101,7 @@ def allowed(right: Right) -> Callable[[PageView[P]], Page[P]]:
             enter(asked.membership)
             if not asked.membership.duties:
                 raise PermissionDenied("You have no role yet. Ask the manager of your practice.")
-            require(asked.membership, right)
+            (require_everywhere if everywhere else require)(asked.membership, right)
             return view(asked, *args, **kwargs)
 
         return cast(Page[P], _declare(guarded, Rule.of(right)))
@@ -154,6 +157,13 @@ def require_at(member: Membership, right: Right, site_ids: Collection[UUID]) -> 
         if sites_known(member).isdisjoint(site_ids):
             raise Http404("There is no such thing at your sites.")
         raise RightMissing(right)
+
+
+def require_everywhere(member: Membership, right: Right) -> None:
+    """Go on when the member has the right at every site; else RightMissing, RightNotEverywhere."""
+    require(member, right)
+    if not may_everywhere(member, right):
+        raise RightNotEverywhere(right)
 
 
 def require_open(member: Membership, patient: Patient, *, is_named: bool = False) -> None:

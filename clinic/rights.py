@@ -20,6 +20,14 @@ class RightMissing(PermissionDenied):
         self.members = {"right": right.value}
 
 
+class RightNotEverywhere(RightMissing):
+    """The act is about the whole organisation, and the right is missing at some site of it."""
+
+    def __init__(self, right: "Right") -> None:
+        super().__init__(right)
+        self.args = (f"It holds for every site: you need the right “{right.label}” at each.",)
+
+
 class Right(StrEnum):
     """Something that a role may let a person do at a site; label and meaning are for people."""
 
@@ -228,6 +236,14 @@ def may(member: Membership | None, right: Right, place: Site | Patient | None = 
     if place is None:
         return bool(allowed)
     return not allowed.isdisjoint([place.pk] if isinstance(place, Site) else place.site_ids)
+
+
+def may_everywhere(member: Membership | None, right: Right) -> bool:
+    """Whether the member has the right at every site of the organisation."""
+    if not (member and may(member, right)):
+        return False
+    sites = Site.objects.filter(organization_id=member.organization_id)
+    return not sites.exclude(pk__in=sites_where(member, right)).exists()
 
 
 def require(member: Membership, right: Right, place: Site | Patient | None = None) -> None:

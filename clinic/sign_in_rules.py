@@ -39,7 +39,7 @@ def set_sign_in_rules(*, by: Membership, mfa_required: str, idle_lock_minutes: i
     )
 
 
-@allowed(Right.MANAGE_SETTINGS)
+@allowed(Right.MANAGE_SETTINGS, everywhere=True)
 @require_http_methods(["GET", "POST"])
 @recently_authenticated
 def sign_in_rules(request: MemberRequest) -> HttpResponse:

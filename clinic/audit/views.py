@@ -54,7 +54,7 @@ def as_file(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     return cast(HttpResponse, answer)
 
 
-@allowed(Right.VIEW_AUDIT)
+@allowed(Right.VIEW_AUDIT, everywhere=True)
 @require_GET
 def of_configuration(request: MemberRequest) -> HttpResponse:
     """Who changed what of the sites, the staff, the protocols and the settings."""

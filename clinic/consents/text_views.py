@@ -39,7 +39,7 @@ class Shelf:
         return LANGUAGES[self.language]
 
 
-@allowed(Right.MANAGE_SETTINGS)
+@allowed(Right.MANAGE_SETTINGS, everywhere=True)
 @require_GET
 def texts(request: MemberRequest) -> HttpResponse:
     """Every kind and language with the text in use."""
@@ -56,7 +56,7 @@ def texts(request: MemberRequest) -> HttpResponse:
     return render(request, "consents/texts.html", context)
 
 
-@allowed(Right.MANAGE_SETTINGS)
+@allowed(Right.MANAGE_SETTINGS, everywhere=True)
 @require_GET
 def text(request: MemberRequest, text_id: UUID) -> HttpResponse:
     """One version as it is read; from here a draft is published or thrown away."""
@@ -73,7 +73,7 @@ def text(request: MemberRequest, text_id: UUID) -> HttpResponse:
     return render(request, "consents/text.html", context)
 
 
-@allowed(Right.MANAGE_SETTINGS)
+@allowed(Right.MANAGE_SETTINGS, everywhere=True)
 @require_http_methods(["GET", "POST"])
 def write(request: MemberRequest, kind: str, language: str) -> HttpResponse:
     """Write the next version, beginning with the words of the draft or of the one in use."""
@@ -107,7 +107,7 @@ def _start(request: MemberRequest, kind: str, language: str) -> dict[str, Any]:
     return {name: getattr(known, name) for name in names} if known else {}
 
 
-@allowed(Right.MANAGE_SETTINGS)
+@allowed(Right.MANAGE_SETTINGS, everywhere=True)
 @require_POST
 def publish(request: MemberRequest, text_id: UUID) -> HttpResponse:
     """Put a draft into use; published words never change."""
@@ -120,7 +120,7 @@ def publish(request: MemberRequest, text_id: UUID) -> HttpResponse:
     return redirect("consents:text", found.pk)
 
 
-@allowed(Right.MANAGE_SETTINGS)
+@allowed(Right.MANAGE_SETTINGS, everywhere=True)
 @require_POST
 def discard(request: MemberRequest, text_id: UUID) -> HttpResponse:
     """Throw a draft away."""

@@ -17,6 +17,7 @@ from clinic.rights import Right
 from clinic.second_step import require_second_step
 from clinic.staffing.changing import make_service
 from clinic.staffing.forms import RolesForm, TokenForm
+from clinic.staffing.rules import NotYourSite, check_manages
 from clinic.staffing.selectors import (
     service_for,
     services,
@@ -101,9 +102,14 @@ def tokens(request: MemberRequest) -> HttpResponse:
 @allowed(Right.MANAGE_TOKENS)
 @require_POST
 def token_revoke(request: MemberRequest, token_id: UUID) -> HttpResponse:
-    """End anybody's token."""
+    """End the token of anybody whose staff one manages."""
     token = token_for(request.membership, ApiToken.objects.select_related("membership"), token_id)
-    _revoke(request, token)
+    try:
+        check_manages(request.membership, token.membership)
+    except NotYourSite as exc:
+        messages.error(request, str(exc))
+    else:
+        _revoke(request, token)
     if token.membership.kind == Membership.Kind.SERVICE:
         return redirect("staffing:service", token.membership_id)
     return redirect("staffing:tokens")

@@ -131,6 +131,12 @@ def may(context: Context, right: str, place: Site | Patient | None = None) -> bo
     return rights.may(context.get("membership"), Right(right), place)
 
 
+@register.simple_tag(takes_context=True)
+def may_everywhere(context: Context, right: str) -> bool:
+    """Whether who looks has the right at every site: `{% may_everywhere "EXPORT" as can_all %}`."""
+    return rights.may_everywhere(context.get("membership"), Right(right))
+
+
 @register.simple_tag
 @cache
 def zone_options() -> SafeString:

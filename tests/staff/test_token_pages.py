@@ -12,7 +12,7 @@ from clinic.api.tokens import issue_token
 from clinic.models import ApiToken, Membership, Organization, Role
 from clinic.staffing.changing import make_service
 from tests.accounts.conftest import sign_in, with_password
-from tests.factories import make_member
+from tests.factories import make_member, make_site
 
 pytestmark = pytest.mark.django_db
 
@@ -191,6 +191,14 @@ class TestEverybodys:
         token, _ = issue_token(member=program, name="T")
         answer = office.post(reverse("staffing:token_revoke", args=[token.id]))
         assert answer["Location"] == reverse("staffing:service", args=[program.pk])
+
+    def test_who_manages_one_site_ends_no_token_of_another(self, clinic, program):
+        here = sign_in(with_password(make_member(make_site(clinic.organization), Role.MANAGER)))
+        for member in (clinic.nurse, program):
+            token, text = issue_token(member=member, name="T")
+            answer = here.post(reverse("staffing:token_revoke", args=[token.id]), follow=True)
+            assert "whose staff you do not manage" in answer.content.decode()
+            assert sites(text) == 200
 
     def test_a_stranger_finds_none(self, clinic, stranger):
         token, text = issue_token(member=clinic.nurse, name="Hers")
