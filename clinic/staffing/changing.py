@@ -7,7 +7,7 @@ from django.db import transaction
 from clinic.accounts import end_access
 from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
-from clinic.models import Invitation, Membership, RoleAssignment
+from clinic.models import ApiToken, Invitation, Membership, RoleAssignment
 from clinic.staffing.rules import Posts, check_manages, check_posts, check_return, refusals
 
 
@@ -29,7 +29,7 @@ def change_member(
         check_manages(by, locked)
     with refusals():
         Membership.objects.filter(pk=locked.pk).update(name=name, capacity=capacity)
-        write_posts(locked, posts)
+        _rewrite(locked, posts)
     return _locked(member)
 
 
@@ -39,8 +39,16 @@ def change_roles(*, by: Membership, member: Membership, posts: Posts) -> Members
     locked = _locked(member)
     check_posts(by, locked, posts)
     with refusals():
-        write_posts(locked, posts)
+        _rewrite(locked, posts)
     return _locked(member)
+
+
+def _rewrite(locked: Membership, posts: Posts) -> None:
+    """Tokens good for whatever a service may do end when it gains a role: who holds one was not
+    given that."""
+    write_posts(locked, posts)
+    if locked.kind == Membership.Kind.SERVICE and posts - locked.duties:
+        ApiToken.objects.filter(membership=locked, scopes=None).delete()
 
 
 def write_posts(member: Membership, posts: Posts) -> None:

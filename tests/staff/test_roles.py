@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from clinic.api.tokens import issue_token
 from clinic.errors import DomainError
-from clinic.models import Membership, Role, RoleAssignment
+from clinic.models import ApiToken, Membership, Role, RoleAssignment
 from clinic.rights import TABLE
 from clinic.staffing.changing import change_member, change_roles, make_service
 from clinic.staffing.rules import (
@@ -121,6 +122,23 @@ def test_a_program_gets_no_role_that_its_maker_could_not_use(clinic, manager):
     with pytest.raises(AboveOwnRights):
         change_roles(by=manager, member=made, posts=posts(clinic.site, Role.PRESCRIBER))
     assert not Membership.objects.filter(name="Reader").exists()
+
+
+def test_a_program_that_gains_a_role_loses_the_tokens_that_would_grow(clinic, manager):
+    made = make_service(by=manager, name="Import", posts=posts(clinic.site, Role.FRONT_DESK))
+    made = Membership.objects.get(pk=made.pk)
+    scoped, _ = issue_token(member=made, name="Narrow", scopes=["VIEW_SCHEDULE"])
+    issue_token(member=made, name="Wide")
+    person, _ = issue_token(member=clinic.nurse, name="Hers")
+    both = posts(clinic.site, Role.FRONT_DESK, Role.MANAGER)
+    change_roles(by=manager, member=made, posts=posts(clinic.site, Role.FRONT_DESK))
+    assert ApiToken.objects.count() == 3
+    change_member(by=manager, member=made, name="Import", capacity=0, posts=both)
+    change_roles(by=manager, member=clinic.nurse, posts=both)
+    assert set(ApiToken.objects.values_list("id", flat=True)) == {scoped.id, person.id}
+    again, _ = issue_token(member=made, name="Wide")
+    change_roles(by=manager, member=made, posts=posts(clinic.site, Role.FRONT_DESK))
+    assert ApiToken.objects.filter(id=again.id).exists()
 
 
 def test_nobody_signs_in_as_a_program(clinic):
