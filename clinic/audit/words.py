@@ -96,7 +96,8 @@ class Names:
         self._wanted.clear()
 
     def _know_accounts(self, keys: Iterable[str]) -> None:
-        rows = Membership.objects.filter(user__in=keys, organization__in=self._organizations)
+        users = [UUID(key) for key in keys]
+        rows = Membership.objects.filter(user__in=users, organization__in=self._organizations)
         self._known |= {(User, str(user)): name for user, name in rows.values_list("user", "name")}
 
     def of(self, model: type[models.Model] | None, key: Any) -> str:
