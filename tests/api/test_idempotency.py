@@ -18,6 +18,7 @@ from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, made
 from clinic.errors import Conflict
 from clinic.models import IdempotencyKey, Membership, Room
+from clinic.rights import Right
 from clinic.tasks import forget_old_keys
 from courses.models import Course
 from scheduling.models import Proposal, Reservation
@@ -147,6 +148,8 @@ def test_control_rivals_with_keys_of_their_own_start_a_course_each(
 class RoomMaking(ApiView):
     """Work on which tests can lay hands: it makes a room."""
 
+    right = Right.BOOK
+
     @idempotent
     def post(self, request: Request) -> Response:
         room = factories.make_room(self.member.assignments.get().site, "infusion")
@@ -227,6 +230,8 @@ def test_what_the_database_refuses_at_commit_leaves_neither_work_nor_key(
 
 class NaiveRoomMaking(ApiView):
     """The control: it commits the work, and only then notes that it was done."""
+
+    right = Right.BOOK
 
     def post(self, request: Request) -> Response:
         if IdempotencyKey.objects.filter(key="wish").exists():

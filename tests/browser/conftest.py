@@ -15,9 +15,12 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser; without one on the machine these tests are skipped, in CI they fail."""
+    """The browser; without one on the machine these tests are skipped, in CI they fail.
+
+    It ends with the file: its event loop would be in the way of other tests' own.
+    """
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         message = "no Chromium on this machine (apt install chromium)"
