@@ -170,7 +170,7 @@ class PatientFound(PatientBrief):
     handle = serializers.SerializerMethodField()
 
     @extend_schema_field({"type": ["string", "null"], "format": "uri"})
-    def get_url(self, patient: Patient | ShutChart) -> str | None:
+    def get_url(self, patient: Patient | ShutChart) -> str | None:  # type: ignore[override]
         """Where the patient is read; nothing where the chart is shut."""
         return reverse("api:patient", args=[patient.id]) if patient.id else None
 
