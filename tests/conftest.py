@@ -13,8 +13,11 @@ from tests import factories
 def pytest_configure() -> None:
     """Tests connect as the owner of the tables; requests are answered as in production.
 
-    Passwords are hashed in no time: what makes guessing slow would make tests slow.
+    Passwords are hashed in no time: what makes guessing slow would make tests slow. Static files
+    are looked for when somebody asks: to list them all for every new client takes a tenth of a
+    second.
     """
+    settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MIDDLEWARE = ["tests.application.ApplicationRole", *settings.MIDDLEWARE]
 

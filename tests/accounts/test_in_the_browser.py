@@ -1,9 +1,11 @@
 """What only a browser can show: passkeys by a virtual authenticator, and the screen that locks."""
 
 import re
+import time
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
 from clinic.models import Organization, Patient
@@ -33,7 +35,24 @@ def page(chromium: Browser):  # noqa: F811 - the fixture of that name
     tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     yield tab
     context.close()
+    no_request_is_left()
     assert not [error for error in errors if "422" not in error and "423" not in error]
+
+
+def no_request_is_left() -> None:
+    """Wait until the server is done with what the page last asked: its tables are emptied next."""
+    busy = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+    )
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(busy)
+            if cursor.fetchone() == (0,):
+                return
+        time.sleep(0.02)
+    raise AssertionError("a request has not ended for 20 s")
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def sign_in(page: Page, url: str) -> None:
     page.goto(url)
     page.locator("#id_login").fill("desk@example.com")
     page.locator("#id_password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
