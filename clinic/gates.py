@@ -18,6 +18,7 @@ from django.utils.http import urlencode
 from clinic import idle, kept_forms
 from clinic.access import MemberRequest
 from clinic.api.problems import PROBLEM, problem
+from clinic.asking import is_api, is_piece
 from clinic.rights import PUBLIC
 from clinic.second_step import lacks_second_step
 
@@ -77,10 +78,6 @@ def _name(request: HttpRequest) -> str:
     return request.resolver_match.view_name if request.resolver_match else ""
 
 
-def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
-
-
 def _sign_out(request: HttpRequest) -> None:
     """The view then meets somebody who is not signed in."""
     logout(request)
@@ -100,10 +97,10 @@ def _screen(request: MemberRequest) -> HttpResponse | None:
 
 def _locked(request: MemberRequest) -> HttpResponse:
     said = "This screen is locked. Unlock it in the browser."
-    if _is_api(request):
+    if is_api(request):
         body = problem(LOCKED, said, code="locked")
         return JsonResponse(body, status=LOCKED, content_type=PROBLEM)
-    if kept_forms.is_piece(request):
+    if is_piece(request):
         return HttpResponse(status=LOCKED)
     if request.method == "POST":
         kept_forms.keep(request, sends_itself=False)
@@ -116,7 +113,7 @@ def _second_step(request: MemberRequest) -> HttpResponse | None:
         return None
     if not lacks_second_step(request.membership):
         return None
-    if _is_api(request):
+    if is_api(request):
         body = problem(403, "Set up a second step of signing in.", code="second-step-missing")
         return JsonResponse(body, status=403, content_type=PROBLEM)
     return kept_forms.lead(request, reverse("mfa_index"))

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from clinic.access import MemberRequest
+from clinic.asking import is_api, is_piece
 from clinic.models import Organization
 from clinic.tenancy import tenant
 
@@ -88,8 +89,4 @@ def is_activity(request: HttpRequest) -> bool:
     if request.method in UNSAFE:
         return True
     asked_for = request.headers.get("Sec-Fetch-Dest", "document")
-    return asked_for == "document" and not _is_background(request)
-
-
-def _is_background(request: HttpRequest) -> bool:
-    return "HX-Request" in request.headers or request.path.startswith("/api/")
+    return asked_for == "document" and not (is_piece(request) or is_api(request))

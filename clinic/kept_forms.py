@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from clinic import vault
+from clinic.asking import is_piece
 
 KEY = "kept_form"
 LARGEST = 64 * 1024  # characters
@@ -67,11 +68,6 @@ def way_back(request: HttpRequest) -> str:
         return "/"
     parts = urlsplit(said)
     return parts.path + (f"?{parts.query}" if parts.query else "")
-
-
-def is_piece(request: HttpRequest) -> bool:
-    """Whether a script asks for a part of a page."""
-    return "HX-Request" in request.headers
 
 
 def lead(request: HttpRequest, where: str) -> HttpResponse:

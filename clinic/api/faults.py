@@ -7,13 +7,10 @@ from django.views.decorators.csrf import csrf_exempt
 
 from clinic.access import public
 from clinic.api.problems import PROBLEM, TOO_LARGE, problem
+from clinic.asking import is_api
 from clinic.chart_views import restricted_chart
 from clinic.charts import ChartRestricted
 from clinic.uploads import TOO_MUCH
-
-
-def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
 
 
 def _answer(status: int, detail: str) -> HttpResponse:
@@ -30,14 +27,14 @@ def _page(request: HttpRequest, status: int) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: a request that Django itself refuses; 413 where it is too much."""
     status = 413 if isinstance(exception, TOO_MUCH) else 400
-    if _is_api(request):
+    if is_api(request):
         return _answer(status, TOO_LARGE if status == 413 else "This request cannot be read.")
     return _page(request, status)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
-    if _is_api(request):
+    if is_api(request):
         return _answer(403, "You may not do this.")
     if isinstance(exception, ChartRestricted):
         return restricted_chart(request, exception)
@@ -46,14 +43,14 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
-    if _is_api(request):
+    if is_api(request):
         return _answer(404, "There is no such thing here.")
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; what went wrong is in the log alone."""
-    if _is_api(request):
+    if is_api(request):
         return _answer(500, "Something went wrong here; it has been noted.")
     return _page(request, 500)
 

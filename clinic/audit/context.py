@@ -16,6 +16,8 @@ from allauth.account.adapter import get_adapter
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
 
+from clinic.asking import is_api, is_piece
+
 if TYPE_CHECKING:
     from clinic.models import ApiToken, Membership
 
@@ -49,8 +51,8 @@ def answering(request: HttpRequest) -> Iterator[Asked]:
     said = Asked(
         request_id=bound.get("request_id"),
         address=_address(request),
-        via="api" if request.path.startswith("/api/") else "page",
-        is_piece=request.method not in ("GET", "HEAD") or "HX-Request" in request.headers,
+        via="api" if is_api(request) else "page",
+        is_piece=request.method not in ("GET", "HEAD") or is_piece(request),
     )
     mark = _asked.set(said)
     try:
