@@ -12,6 +12,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from courses.protocols.clinical import (
+    AssessmentPoint,
+    Cap,
+    CheckCode,
+    DoseRule,
+    Maintenance,
+    MissedRow,
+    ReviewPoint,
+    VitalsPlan,
+)
 from courses.protocols.parts import (
     DoseBlock,
     Gap,
@@ -61,13 +71,30 @@ class ProtocolDefinition(Part):
     blocks: Annotated[list[DoseBlock], Field(min_length=1)]
     spans: list[Span] = []
     integration: Integration | None = None
+    # Who may be screened for it, as codes of DOMAIN 3.1 (IN_TRD …); empty: no rule of its own.
+    indications: list[Annotated[str, Field(pattern=r"^IN_[A-Z]+$", max_length=20)]] = []
+    # Shipped, but offered for new courses only after the medical director has put it into use.
+    is_off_by_default: bool = False
+    dose: DoseRule | None = None
+    vitals: VitalsPlan | None = None
+    checks: list[CheckCode] = []
+    reviews: list[ReviewPoint] = []
+    missed: list[MissedRow] = []
+    caps: list[Cap] = []
+    maintenance: Maintenance | None = None
+    assessments: list[AssessmentPoint] = []
     sources: list[Source] = []
     # What the authorities in `sources` stand for: {"W2": "FDA, REMS programme 386 …"}.
     references: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        faults = [*self._unknown_visits(), *self._bad_blocks(), *self._bad_sources()]
+        faults = [
+            *self._unknown_visits(),
+            *self._bad_blocks(),
+            *self._unknown_blocks(),
+            *self._bad_sources(),
+        ]
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -95,6 +122,17 @@ class ProtocolDefinition(Part):
             yield "$.blocks: two blocks have the same name"
         if self.planned_doses == 0:
             yield "$.blocks: no dose is ever planned; give the open-ended block a plan_ahead"
+
+    def _unknown_blocks(self) -> Iterator[str]:
+        named = [(f"reviews[{n}].after_block", [r.after_block]) for n, r in enumerate(self.reviews)]
+        named += [(f"missed[{n}].blocks", list(r.blocks)) for n, r in enumerate(self.missed)]
+        named += [(f"caps[{n}].blocks", list(c.blocks)) for n, c in enumerate(self.caps)]
+        named += [(f"assessments[{n}].block", [a.block]) for n, a in enumerate(self.assessments)]
+        known = {block.name for block in self.blocks}
+        for path, names in named:
+            for name in names:
+                if name is not None and name not in known:
+                    yield f"$.{path}: “{name}” is not a block"
 
     def _bad_sources(self) -> Iterator[str]:
         whole = self.model_dump(mode="json", exclude={"sources", "references"})

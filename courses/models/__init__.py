@@ -1,0 +1,11 @@
+"""Rows of the clinical core, a module for each noun."""
+
+from courses.models.courses import Course, CourseEvent
+from courses.models.protocols import Protocol, ProtocolVersion
+
+__all__ = [
+    "Course",
+    "CourseEvent",
+    "Protocol",
+    "ProtocolVersion",
+]
