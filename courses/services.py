@@ -209,7 +209,7 @@ def record_event(
     *,
     course: Course,
     kind: str,
-    by: Membership,
+    by: Membership | None,
     now: datetime,
     reason: str = "",
     detail: dict[str, Any] | None = None,

@@ -16,15 +16,37 @@ class Course(TenantModel):
         DRAFT = "DRAFT", "Draft"
         ACTIVE = "ACTIVE", "Active"
         PAUSED = "PAUSED", "Paused"
+        INTERRUPTED = "INTERRUPTED", "Interrupted"
         COMPLETED = "COMPLETED", "Completed"
         STOPPED = "STOPPED", "Stopped"
+
+    class StopReason(models.TextChoices):
+        SWITCHED = "SWITCHED", "Switched to another course"
+        MEDICAL = "MEDICAL", "Medical reason"
+        ADVERSE_EVENT = "ADVERSE_EVENT", "Adverse event"
+        NO_RESPONSE = "NO_RESPONSE", "No response"
+        PATIENT_WISH = "PATIENT_WISH", "Patient’s wish"
+        CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN", "Consent withdrawn"
+        NOT_ELIGIBLE = "NOT_ELIGIBLE", "Not eligible"
+        LOST = "LOST", "Lost to follow-up"
+        MOVED_AWAY = "MOVED_AWAY", "Moved away or transferred out"
+        PAYER = "PAYER", "Not covered, cost"
+        DEATH = "DEATH", "Death"
+        NEVER_BEGUN = "NEVER_BEGUN", "Never begun"
+        OTHER = "OTHER", "Other"
+
+    class Relation(models.TextChoices):
+        SWITCH = "SWITCH", "Switch of drug or route"
+        REINDUCTION = "REINDUCTION", "Re-induction"
+        MAINTENANCE = "MAINTENANCE", "Maintenance after induction"
+        TRANSFER = "TRANSFER", "Transfer from another clinic"
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="courses")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="courses")
     protocol_version = models.ForeignKey(
         ProtocolVersion, on_delete=models.PROTECT, related_name="courses"
     )
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)
     # Nothing before `earliest_on`; the first dose not after `latest_first_on` (local dates).
     earliest_on = models.DateField()
     latest_first_on = models.DateField()
@@ -33,6 +55,22 @@ class Course(TenantModel):
     lead_therapist = models.ForeignKey(
         Membership, on_delete=models.PROTECT, related_name="led_courses", null=True, blank=True
     )
+    lead_prescriber = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    # What is treated, by its code in DOMAIN 3.1: IN_TRD, IN_PTSD …
+    indication = models.CharField(max_length=20, blank=True)
+    # The smallest dose that works, with a defined endpoint and course (DOMAIN 2.3, W22).
+    goal = models.CharField(max_length=240, blank=True)
+    planned_end_on = models.DateField(null=True, blank=True)
+    review_on = models.DateField(null=True, blank=True)
+    paused_until = models.DateField(null=True, blank=True)
+    stop_reason = models.CharField(max_length=20, choices=StopReason.choices, blank=True)
+    # The course that this one goes on from, and how.
+    follows = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="followed_by", null=True, blank=True
+    )
+    relation = models.CharField(max_length=12, choices=Relation.choices, blank=True)
     created_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
@@ -45,7 +83,9 @@ class Course(TenantModel):
             ),
             models.CheckConstraint(
                 name="course_status",
-                condition=Q(status__in=["DRAFT", "ACTIVE", "PAUSED", "COMPLETED", "STOPPED"]),
+                condition=Q(
+                    status__in=["DRAFT", "ACTIVE", "PAUSED", "INTERRUPTED", "COMPLETED", "STOPPED"]
+                ),
             ),
         ]
         indexes = [
@@ -74,11 +114,36 @@ class CourseEvent(TenantModel):
         RESUMED = "RESUMED", "Course resumed"
         COMPLETED = "COMPLETED", "Course completed"
         STOPPED = "STOPPED", "Course stopped"
+        INTERRUPTED = "INTERRUPTED", "Course interrupted"
+        SWITCHED = "SWITCHED", "Switched to another course"
+        VERSION_CHANGED = "VERSION_CHANGED", "Moved to another version of the protocol"
+        TERMS_CHANGED = "TERMS_CHANGED", "Goal or dates changed"
+        DOSE_GIVEN = "DOSE_GIVEN", "Dose given"
+        OUTSIDE_DOSE = "OUTSIDE_DOSE", "Dose elsewhere recorded"
+        MISSED_DECIDED = "MISSED_DECIDED", "Decision after a lapse"
+        HELD = "HELD", "Doses held"
+        RELEASED = "RELEASED", "Hold released"
+        SCREENED = "SCREENED", "Screening decided"
+        SCREENING_OVER = "SCREENING_OVER", "Screening no longer valid"
+        CONFIRMED = "CONFIRMED", "Provisional visits confirmed"
+        CALLED_OFF = "CALLED_OFF", "Visits called off"
+        BASELINE_SET = "BASELINE_SET", "Baseline fixed"
+        REVIEW_DUE = "REVIEW_DUE", "Review due"
+        REVIEWED = "REVIEWED", "Review decided"
+        BOOSTER_DUE = "BOOSTER_DUE", "Booster window opened"
+        INTERVAL_CHANGED = "INTERVAL_CHANGED", "Maintenance interval changed"
+        RELAPSE_FLAGGED = "RELAPSE_FLAGGED", "Relapse flagged"
+        ALERT_RAISED = "ALERT_RAISED", "Safety alert raised"
+        ALERT_CLOSED = "ALERT_CLOSED", "Safety alert closed"
+        AUTHORIZED = "AUTHORIZED", "Payer’s authorisation recorded"
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     at = models.DateTimeField()
-    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    # Empty where a rule did it by itself.
+    by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     reason = models.CharField(max_length=240, blank=True)
     # Ids and instants only: visit, from, to, number of visits.
     detail = models.JSONField(default=dict)
