@@ -81,6 +81,16 @@ class Right(StrEnum):
         "Record treatment",
         "Begin, observe and finish visits, and record what happens in them.",
     )
+    HANDLE_ALERTS = (
+        "HANDLE_ALERTS",
+        "Answer safety alerts",
+        "Take a safety alert on, assess the patient’s risk and close it with a plan.",
+    )
+    DECIDE = (
+        "DECIDE",
+        "Decide on treatment",
+        "Decide screenings, reviews, lapses and holds, and whether a course goes on.",
+    )
     OVERRIDE = (
         "OVERRIDE",
         "Override a clinical rule",
@@ -144,6 +154,8 @@ AREAS: Mapping[str, tuple[Right, ...]] = {
     "In treatment": (
         Right.VIEW_CLINICAL,
         Right.RECORD,
+        Right.HANDLE_ALERTS,
+        Right.DECIDE,
         Right.OVERRIDE,
         Right.SIGN_THRESHOLDS,
     ),
@@ -183,16 +195,18 @@ PUBLIC, SIGNED_IN = Rule("public"), Rule("signed in")
 
 _SEES = {Right.VIEW_SCHEDULE, Right.VIEW_PATIENTS, Right.BREAK_GLASS}
 _SERVES = _SEES | {Right.BOOK, Right.CHECK_IN, Right.RECORD_CONSENT}
-_TREATS = _SERVES | {Right.VIEW_CLINICAL, Right.RECORD}
+_TREATS = _SERVES | {Right.VIEW_CLINICAL, Right.RECORD, Right.HANDLE_ALERTS}
 _OVERSEES = {Right.VIEW_AUDIT, Right.EXPORT}
 
 TABLE: Mapping[Role, frozenset[Right]] = {
     Role.FRONT_DESK: frozenset(_SERVES | {Right.EDIT_PATIENTS}),
     Role.NURSE: frozenset(_TREATS | {Right.EDIT_PATIENTS}),
     Role.THERAPIST: frozenset(_TREATS),
-    Role.PRESCRIBER: frozenset(_TREATS | {Right.OVERRIDE}),
+    Role.PRESCRIBER: frozenset(_TREATS | {Right.DECIDE, Right.OVERRIDE}),
     Role.MEDICAL_DIRECTOR: frozenset(
-        _SEES | _OVERSEES | {Right.VIEW_CLINICAL, Right.SIGN_THRESHOLDS}
+        _SEES
+        | _OVERSEES
+        | {Right.VIEW_CLINICAL, Right.HANDLE_ALERTS, Right.DECIDE, Right.SIGN_THRESHOLDS}
     ),
     Role.MANAGER: frozenset(
         _SERVES

@@ -36,6 +36,8 @@ CHECK_IN          x x x x . x .
 RECORD_CONSENT    x x x x . x .
 VIEW_CLINICAL     . x x x x . x
 RECORD            . x x x . . .
+HANDLE_ALERTS     . x x x x . .
+DECIDE            . . . x x . .
 OVERRIDE          . . . x . . .
 SIGN_THRESHOLDS   . . . . x . .
 MANAGE_STAFF      . . . . . x .
