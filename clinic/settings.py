@@ -242,6 +242,9 @@ STATICFILES_DIRS = [
     ("tabler/js", _NODE / "@tabler/core/dist/js"),
     ("tabler/img", _NODE / "@tabler/core/dist/img"),
     ("event-calendar", _NODE / "@event-calendar/build/dist"),
+    ("chart", _NODE / "chart.js/dist"),
+    ("chart-annotation", _NODE / "chartjs-plugin-annotation/dist"),
+    ("fonts", _NODE / "dejavu-fonts-ttf/ttf"),
 ]
 WHITENOISE_USE_FINDERS = not COLLECTED_STATIC
 STORAGES = {
