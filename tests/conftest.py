@@ -1,13 +1,20 @@
 """Fixtures that all tests share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from clinic.models import Membership
 from tests import factories
+from tests.databases import Databases, Demo
+
+DemoDatabase = Callable[[], AbstractContextManager[Demo]]
 
 
 def pytest_configure() -> None:
@@ -20,6 +27,51 @@ def pytest_configure() -> None:
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MIDDLEWARE = ["tests.application.ApplicationRole", *settings.MIDDLEWARE]
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """The databases of this run."""
+    worker = getattr(request.config, "workerinput", {})
+    run, name = worker.get("testrunuid", uuid4().hex), worker.get("workerid", "")
+    return Databases(run, connection.creation._get_test_db_name(), name)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    databases: Databases,
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+) -> Iterator[None]:
+    """A migrated database of this process's own."""
+    with django_db_blocker.unblock():
+        databases.set_up(keep=django_db_keepdb and not django_db_createdb)
+    yield
+    databases.tear_down(keep=django_db_keepdb)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where workers have run the tests, drop what they shared."""
+    if session.config.pluginmanager.hasplugin("dsession"):
+        name = connection.creation._get_test_db_name()
+        Databases("", name).drop_shared(keep=session.config.getvalue("reuse_db"))
+
+
+@pytest.fixture(scope="session")
+def demo_database(
+    databases: Databases, django_db_setup: None, django_db_blocker: Any
+) -> DemoDatabase:
+    """`with demo_database():` is spent in a database of its own that holds the demo."""
+
+    @contextmanager
+    def with_the_demo() -> Iterator[Demo]:
+        with django_db_blocker.unblock(), databases.demo() as demo:
+            yield demo
+
+    return with_the_demo
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 """The rehearsal: the demo is backed up, restored elsewhere, and equal to the last row."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.db import connections
 
 from tests.backup.comparing import differences, tables
 from tests.backup.conftest import THERE, Target, address_of, back_up, manage, restore
+from tests.conftest import DemoDatabase
 
 
 def change(statement: str) -> None:
@@ -16,9 +17,14 @@ def change(statement: str) -> None:
         cursor.execute(statement)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_demo_is_restored_to_the_last_row(target: Target, tmp_path: Path) -> None:
-    call_command("seed_demo", verbosity=0)
+@pytest.fixture
+def demo(transactional_db: None, demo_database: DemoDatabase) -> Iterator[None]:
+    """The demo organisation, in the database that is backed up."""
+    with demo_database():
+        yield
+
+
+def test_the_demo_is_restored_to_the_last_row(demo: None, target: Target, tmp_path: Path) -> None:
     dump = back_up(tmp_path)
     said = restore(dump, target, "--exact")
     assert "Restored" in said

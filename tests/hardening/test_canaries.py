@@ -17,13 +17,13 @@ import redis
 from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
-from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client
 
 from clinic.api.tokens import issue_token
 from clinic.models import Membership, Organization, Role, Site
 from tests import factories
+from tests.conftest import DemoDatabase
 from tests.hardening.booking import booked_from_now
 from tests.hardening.canaries import (
     BORN,
@@ -52,14 +52,12 @@ TYPED = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def demo(demo_database: DemoDatabase) -> Iterator[None]:
     """The demo organisation, with rows in every table that an address leads to."""
-    with django_db_blocker.unblock():
-        call_command("seed_demo")
+    with demo_database():
         member = Membership.objects.filter(organization__is_demo=True, user__isnull=False).first()
         issue_token(member=member, name="A service")
         yield
-        call_command("flush", interactive=False)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The demo is complete and alive on any day, keeps every promise, and is made once."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from io import StringIO
 from typing import Any
@@ -9,7 +10,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client
-from django.utils import timezone
 
 from clinic.invariants import breaches
 from clinic.models import Membership, Organization, Patient, Site
@@ -23,6 +23,8 @@ from scheduling.selectors import course_timeline, day_board
 from scheduling.services import request_proposal, work_on_proposal
 from sessions.models import Session
 from tests import factories
+from tests.conftest import DemoDatabase
+from tests.databases import Demo
 
 NEW_YORK = ZoneInfo("America/New_York")
 UNDER_WAY = {"ARRIVED", "IN_PROGRESS", "OBSERVING"}
@@ -47,10 +49,15 @@ def is_to_be_rebooked(course: Course, now: datetime) -> bool:
     return any(v.status == "CANCELLED" and (v.kind, v.seq) in waiting for v in visits)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_demo_of_this_moment_is_complete() -> None:
-    now = timezone.now()
-    printed = seed()
+@pytest.fixture
+def demo(transactional_db: None, demo_database: DemoDatabase) -> Iterator[Demo]:
+    """The demo as the command has made it in an empty database."""
+    with demo_database() as made:
+        yield made
+
+
+def test_demo_of_this_moment_is_complete(demo: Demo) -> None:
+    now, printed = demo.made_at, demo.printed
     _assert_every_state(now)
     _assert_post(now)
     _assert_sign_ins(printed)

@@ -6,7 +6,6 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection, models
 from django.db.models import Model
 from psycopg import sql
@@ -14,6 +13,7 @@ from psycopg import sql
 from clinic.models import Organization, Patient, TenantModel
 from local.testing import database_url
 from tests import factories
+from tests.conftest import DemoDatabase
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,16 +37,17 @@ def count(link: psycopg.Connection[tuple[int]], model: type[Model]) -> int:
 
 
 @pytest.fixture
+def demo(demo_database: DemoDatabase) -> Iterator[None]:
+    """Rows in all but a few tables."""
+    with demo_database():
+        yield
+
+
+@pytest.fixture
 def raw() -> Iterator[psycopg.Connection[tuple[int]]]:
     """What somebody has who took hold of the web server's DATABASE_URL."""
     with psycopg.connect(database_url()) as link:
         yield link
-
-
-@pytest.fixture
-def demo() -> None:
-    """Rows in all but a few tables."""
-    call_command("seed_demo")
 
 
 def test_without_a_tenant_every_table_reads_empty(

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.cache import cache
-from django.core.management import call_command
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -21,6 +20,7 @@ from clinic import access
 from clinic.api.tokens import issue_token
 from clinic.models import Membership, Organization, Patient, Role, RoleAssignment, Site, User
 from tests import factories
+from tests.conftest import DemoDatabase
 from tests.walls.places import Place, all_places, model_of, row_names, rows_of
 
 pytestmark = pytest.mark.django_db
@@ -31,14 +31,12 @@ LEFT_OUT = {"account_logout", "accounts:lock", "api:own_token", "readyz"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def demo(demo_database: DemoDatabase) -> Iterator[None]:
     """The demo organisation, with rows in every table that an address leads to."""
-    with django_db_blocker.unblock():
-        call_command("seed_demo")
+    with demo_database():
         member = Membership.objects.filter(organization__is_demo=True, user__isnull=False).first()
         issue_token(member=member, name="Of the first")
         yield
-        call_command("flush", interactive=False)
 
 
 @pytest.fixture
