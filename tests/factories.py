@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
+from itertools import count, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from clinic.accounts import verify_address
 from clinic.models import (
     Membership,
     OpeningHours,
@@ -67,7 +67,18 @@ def make_site(organization: Organization, *, timezone: str = "America/New_York")
 
 def make_room(site: Site, *kinds: str, name: str = "") -> Room:
     """A room for visits of these kinds."""
-    return Room.objects.create(
+    room = _room(site, *kinds, name=name)
+    room.save(force_insert=True)
+    return room
+
+
+def _make_rooms(site: Site, *kinds: str) -> list[Room]:
+    """A room for each of these kinds."""
+    return Room.objects.bulk_create([_room(site, kind) for kind in kinds])
+
+
+def _room(site: Site, *kinds: str, name: str = "") -> Room:
+    return Room(
         organization_id=site.organization_id,
         site=site,
         name=name or f"Room {next(_numbers)}",
@@ -79,22 +90,54 @@ def make_member(
     site: Site, *roles: Role, capacity: int = 1, on_shift: bool = True, **user: Any
 ) -> Membership:
     """Somebody who works at the site all week, with an account."""
-    number = next(_numbers)
-    account = User.objects.create_user(user.pop("email", f"person{number}@example.com"), **user)
-    verify_address(account)
-    member = Membership.objects.create(
-        organization_id=site.organization_id,
-        user=account,
-        name=f"Person {number}",
-        capacity=capacity,
-    )
-    own = {"organization_id": site.organization_id, "membership": member, "site": site}
-    RoleAssignment.objects.bulk_create(RoleAssignment(role=role, **own) for role in roles)
-    if on_shift:
-        Shift.objects.bulk_create(
-            Shift(weekday=day, starts=time(8), ends=time(18), **own) for day in range(5)
-        )
+    [member] = _make_members(site, _Hired(roles, capacity, on_shift, user))
     return member
+
+
+@dataclass
+class _Hired:
+    roles: tuple[Role, ...]
+    capacity: int = 1
+    on_shift: bool = True
+    account: dict[str, Any] = field(default_factory=dict)
+
+
+def _make_members(site: Site, *people: _Hired) -> list[Membership]:
+    """All of them in few statements: most tests begin with this."""
+    own = {"organization_id": site.organization_id}
+    numbers = list(islice(_numbers, len(people)))
+    accounts = [
+        _account(number, **one.account) for number, one in zip(numbers, people, strict=True)
+    ]
+    User.objects.bulk_create(accounts)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in accounts
+    )
+    members = [
+        Membership(user=user, name=f"Person {number}", capacity=one.capacity, **own)
+        for number, user, one in zip(numbers, accounts, people, strict=True)
+    ]
+    Membership.objects.bulk_create(members)
+    hired = list(zip(members, people, strict=True))
+    RoleAssignment.objects.bulk_create(
+        RoleAssignment(membership=member, site=site, role=role, **own)
+        for member, one in hired
+        for role in one.roles
+    )
+    Shift.objects.bulk_create(
+        Shift(membership=member, site=site, weekday=day, starts=time(8), ends=time(18), **own)
+        for member, one in hired
+        for day in range(5 * one.on_shift)
+    )
+    return members
+
+
+def _account(number: int, *, password: str | None = None, **fields: Any) -> User:
+    """An account that is not saved; its address will be held for proven."""
+    fields.setdefault("email", f"person{number}@example.com")
+    user = User(**fields)
+    user.set_password(password)
+    return user
 
 
 def make_patient(site: Site, **fields: Any) -> Patient:
@@ -269,15 +312,22 @@ def make_clinic(*, timezone: str = "America/New_York", chairs: int = 1) -> Clini
     """Everything that a course of `small_definition` needs."""
     organization = make_organization()
     site = make_site(organization, timezone=timezone)
-    rooms = [make_room(site, "infusion") for _ in range(chairs)]
+    *infusion, office = _make_rooms(site, *["infusion"] * chairs, "consulting")
+    desk, nurse, therapist, prescriber = _make_members(
+        site,
+        _Hired((Role.FRONT_DESK,)),
+        _Hired((Role.NURSE,), capacity=6),
+        _Hired((Role.THERAPIST,)),
+        _Hired((Role.PRESCRIBER,)),
+    )
     return Clinic(
         organization=organization,
         site=site,
-        chair=rooms[0],
-        office=make_room(site, "consulting"),
-        desk=make_member(site, Role.FRONT_DESK),
-        nurse=make_member(site, Role.NURSE, capacity=6),
-        therapist=make_member(site, Role.THERAPIST),
-        prescriber=make_member(site, Role.PRESCRIBER),
+        chair=infusion[0],
+        office=office,
+        desk=desk,
+        nurse=nurse,
+        therapist=therapist,
+        prescriber=prescriber,
         version=make_version(organization),
     )
