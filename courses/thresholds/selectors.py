@@ -1,0 +1,70 @@
+"""Reads: the thresholds in force, now or at another time, and the versions that were."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from clinic.models import Organization
+from courses.models import ThresholdVersion
+from courses.thresholds.catalogue import Thresholds, thresholds_from
+
+DEFAULTS = Thresholds()
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """A signed version's key with what it says: equal keys are equal, so a cache can go by them."""
+
+    version_id: UUID
+    number: int
+    values: dict[str, Any] = field(compare=False)
+
+
+@lru_cache(maxsize=256)
+def _signed(content: _Content) -> Thresholds:
+    return thresholds_from(content.values, number=content.number)
+
+
+def thresholds_of(organization: Organization) -> Thresholds:
+    """The thresholds in force now; DOMAIN's defaults, number 0, before the first is signed."""
+    return thresholds_at(organization, timezone.now())
+
+
+def thresholds_at(organization: Organization, at: datetime) -> Thresholds:
+    """The thresholds in force at that moment."""
+    return contents_of(version_at(organization, at))
+
+
+def version_at(organization: Organization, at: datetime) -> ThresholdVersion | None:
+    """The signed version in force at that moment; None before the first."""
+    return (
+        ThresholdVersion.objects.filter(organization=organization, effective_from__lte=at)
+        .select_related("signed_by", "drafted_by")
+        .order_by("-effective_from", "-number")
+        .first()
+    )
+
+
+def contents_of(version: ThresholdVersion | None) -> Thresholds:
+    """What a version says; None stands for the defaults."""
+    if version is None:
+        return DEFAULTS
+    if version.signed_at is None:
+        return thresholds_from(version.values, number=version.number)
+    return _signed(_Content(version.pk, version.number, version.values))
+
+
+def versions_of(organization: Organization) -> QuerySet[ThresholdVersion]:
+    """Every version, newest first."""
+    rows = ThresholdVersion.objects.filter(organization=organization)
+    return rows.select_related("signed_by", "drafted_by").order_by("-number")
+
+
+def draft_of(organization: Organization) -> ThresholdVersion | None:
+    """The version that nobody has signed yet, if there is one."""
+    return versions_of(organization).filter(signed_at=None).first()
