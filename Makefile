@@ -25,7 +25,8 @@ run: .venv/.run node_modules/.made
 	@$(PY) -m local run
 
 test: .venv/.dev node_modules/.made
-	@$(PY) -m pytest --numprocesses=logical --dist=loadfile $(ARGS)
+	@$(PY) -m pytest --numprocesses=logical --dist=loadfile --no-loadscope-reorder \
+	  $(ARGS)
 
 check: lint types migrations test
 

@@ -13,6 +13,7 @@ from django.test import Client
 from clinic.models import Membership
 from tests import factories
 from tests.databases import Databases, Demo
+from tests.order import in_order
 
 DemoDatabase = Callable[[], AbstractContextManager[Demo]]
 
@@ -27,6 +28,12 @@ def pytest_configure() -> None:
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MIDDLEWARE = ["tests.application.ApplicationRole", *settings.MIDDLEWARE]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long."""
+    items[:] = in_order(items)
 
 
 @pytest.fixture(scope="session")
