@@ -6,8 +6,13 @@ from django.db import transaction
 
 from clinic.errors import Conflict, DomainError
 from clinic.models import Membership
+from courses.doses.services import record_dose
+from courses.models import Course
+from courses.readiness import blockers
 from sessions import rules
 from sessions.models import Session
+
+FIRST_BLOCKERS = 3
 
 
 class DayNotCome(DomainError):
@@ -22,22 +27,58 @@ class StepNotNext(Conflict):
     code = "step-not-next"
 
 
+class DoseBlocked(Conflict):
+    """Something stands between the course and its dose; `details` says what."""
+
+    code = "dose-blocked"
+
+
 @transaction.atomic
 def change_status(*, visit: Session, to: str, by: Membership, now: datetime) -> Session:
     """Take a visit one step on; raise StepNotNext when it is not at the step before.
 
-    Raise DayNotCome on a day before the visit's, DomainError for a state that visits of its kind
-    do not pass.
+    A dose that is over is kept as one. Raise DayNotCome on a day before the visit's, DoseBlocked
+    where a dose must not begin, DomainError for a state that visits of its kind do not pass.
     """
     before = rules.status_before(visit.kind, to)
     if before is None:
         raise DomainError("A visit of this kind does not take this step.", field="to")
     if not rules.has_come(visit.local_date, today=now.astimezone(visit.site.zone).date()):
         raise DayNotCome(f"This visit is on {visit.local_date:%-d %B %Y}.")
+    is_dose = visit.kind == Session.Kind.DOSING
+    if is_dose and to == Session.Status.IN_PROGRESS:
+        _refuse_blocked(visit, now)
     # The update itself asks for the step before, so of two rivals one wins.
     rows = Session.objects.filter(pk=visit.pk, organization_id=by.organization_id, status=before)
     changed = rows.update(status=to)
     visit.refresh_from_db(fields=["status"])
     if not changed:
         raise StepNotNext(f"This visit has changed: it is now “{visit.get_status_display()}”.")
+    if is_dose and to == Session.Status.DONE:
+        keep_dose(visit, by=by, now=now)
     return visit
+
+
+def _refuse_blocked(visit: Session, now: datetime) -> None:
+    """Whoever halts the course meanwhile comes first, or waits until the dose has begun."""
+    course = Course.objects.select_for_update(no_key=True, of=("self",)).get(pk=visit.course_id)
+    found = blockers(course=course, on=visit.local_date, now=now)
+    if found:
+        first = " ".join(blocker.text for blocker in found[:FIRST_BLOCKERS])
+        raise DoseBlocked(
+            f"The dose cannot begin. {first}",
+            details=[{"code": blocker.code, "text": blocker.text} for blocker in found],
+        )
+
+
+def keep_dose(visit: Session, *, by: Membership, now: datetime) -> None:
+    """Inside a transaction: write down the dose of a dosing visit that is over."""
+    record_dose(
+        course=visit.course,
+        visit_id=visit.pk,
+        seq=visit.seq,
+        on=visit.local_date,
+        given_at=min(visit.starts_at, now),
+        by=by,
+        now=now,
+    )

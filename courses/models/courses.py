@@ -120,6 +120,7 @@ class CourseEvent(TenantModel):
         TERMS_CHANGED = "TERMS_CHANGED", "Goal or dates changed"
         DOSE_GIVEN = "DOSE_GIVEN", "Dose given"
         OUTSIDE_DOSE = "OUTSIDE_DOSE", "Dose elsewhere recorded"
+        DOSE_WITHDRAWN = "DOSE_WITHDRAWN", "Record of a dose withdrawn"
         MISSED_DECIDED = "MISSED_DECIDED", "Decision after a lapse"
         HELD = "HELD", "Doses held"
         RELEASED = "RELEASED", "Hold released"

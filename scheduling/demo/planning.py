@@ -27,6 +27,7 @@ from sessions.models import Session, SessionQuerySet
 
 # A dose that is cancelled is not nearer, so that there is time to find another.
 NEAR = timedelta(days=3)
+AWAY = timedelta(days=14)
 
 
 def plan_course(demo: Demo, patient: Patient, row: PatientRow, plan: Plan) -> Course:
@@ -122,7 +123,8 @@ class Life:
     def pause(self, at: datetime, reason: str) -> None:
         """Everything ahead is called off, and the course is halted."""
         self._call_off(at, reason)
-        pause_course(course=self.course, by=self.desk, reason=reason, now=at)
+        until = at.astimezone(self.course.site.zone).date() + AWAY
+        pause_course(course=self.course, until=until, by=self.desk, reason=reason, now=at)
 
     def stop(self, at: datetime, reason: str) -> None:
         """Everything ahead is called off, and the course is over."""

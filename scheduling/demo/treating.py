@@ -5,16 +5,19 @@ thing would have been done.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db.models import F
 
 from clinic.models import Membership, Patient
+from courses.models import Course
+from courses.readiness import blockers
 from reminders.letters import TEMPLATE_VERSION
 from reminders.models import Message
 from scheduling.selectors.board import planned_phases
 from sessions.models import Session, SessionQuerySet
-from sessions.services import change_status
+from sessions.services import DoseBlocked, change_status, keep_dose
 
 BEFORE_START = timedelta(minutes=5)
 
@@ -22,13 +25,29 @@ BEFORE_START = timedelta(minutes=5)
 def treat(visits: SessionQuerySet, *, by: Membership, until: datetime) -> None:
     """Take every visit as far as it would have come by then."""
     # No trace is kept of the steps of a visit, so the ones that are over need not take each.
-    visits.planned().filter(ends_at__lte=until).update(status=Session.Status.DONE)
+    over = visits.planned().filter(ends_at__lte=until)
+    over.exclude(kind=Session.Kind.DOSING).update(status=Session.Status.DONE)
+    for dose in over.select_related("site", "course__protocol_version").order_by("starts_at", "pk"):
+        _give(dose, by=by)
     begun = visits.planned().filter(starts_at__lt=until + BEFORE_START)
     rows = begun.select_related("site", "course__protocol_version").order_by("starts_at", "pk")
     for visit in rows:
-        for status, at in steps(visit):
-            if at <= until:
-                change_status(visit=visit, to=status, by=by, now=at)
+        with suppress(DoseBlocked):
+            for status, at in steps(visit):
+                if at <= until:
+                    change_status(visit=visit, to=status, by=by, now=at)
+
+
+def _give(visit: Session, *, by: Membership) -> None:
+    """A dose that is over has been given, unless something stood between; then it waits."""
+    course = Course.objects.select_related("protocol_version", "patient", "site").get(
+        pk=visit.course_id
+    )
+    if blockers(course=course, on=visit.local_date, now=visit.starts_at):
+        return
+    visit.course = course
+    Session.objects.filter(pk=visit.pk).update(status=Session.Status.DONE)
+    keep_dose(visit, by=by, now=visit.ends_at)
 
 
 def steps(visit: Session) -> Iterator[tuple[Session.Status, datetime]]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from clinic.errors import DomainError
 from clinic.models import Role
+from clinic.rights import RightMissing
 from courses import services
 from courses.models import Course, CourseEvent, Protocol, ProtocolVersion
 from courses.selectors import published_versions
@@ -165,7 +167,7 @@ def test_nothing_of_another_organization_enters_a_course(
 def test_course_goes_its_way_and_history_tells_it(course: Course, clinic: Clinic) -> None:
     given = {"course": course, "by": clinic.desk, "now": NOW}
     services.activate_course(**given)
-    services.pause_course(**given, reason="Travelling")
+    services.pause_course(**given, reason="Travelling", until=LATER)
     services.resume_course(**given, reason="")
     services.complete_course(**given, reason="")
     assert course.status == Course.Status.COMPLETED
@@ -173,12 +175,17 @@ def test_course_goes_its_way_and_history_tells_it(course: Course, clinic: Clinic
     assert course.events.get(kind="PAUSED").reason == "Travelling"
 
 
+LATER = NOW.date() + timedelta(days=14)
+pause = partial(services.pause_course, until=LATER)
+
 CHANGES: dict[str, tuple[Callable[..., None], set[str]]] = {
     "activate": (lambda **given: services.activate_course(**_less(given)), {"DRAFT"}),
-    "pause": (services.pause_course, {"ACTIVE"}),
+    "pause": (pause, {"ACTIVE"}),
     "resume": (services.resume_course, {"PAUSED"}),
+    "reopen": (services.reopen_course, {"INTERRUPTED"}),
+    "interrupt": (services.interrupt_course, {"ACTIVE", "PAUSED"}),
     "complete": (services.complete_course, {"ACTIVE"}),
-    "stop": (services.stop_course, {"DRAFT", "ACTIVE", "PAUSED"}),
+    "stop": (services.stop_course, {"DRAFT", "ACTIVE", "PAUSED", "INTERRUPTED"}),
 }
 
 
@@ -209,12 +216,12 @@ def test_stale_object_does_not_undo_what_a_colleague_did(course: Course, clinic:
     stale = Course.objects.get(pk=course.pk)
     services.complete_course(course=course, by=clinic.desk, reason="", now=NOW)
     with pytest.raises(services.CourseNotInState, match="is completed"):
-        services.pause_course(course=stale, by=clinic.desk, reason="Travelling", now=NOW)
+        pause(course=stale, by=clinic.desk, reason="Travelling", now=NOW)
     assert stale.status == "COMPLETED"
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 241])
-@pytest.mark.parametrize("change", [services.pause_course, services.stop_course])
+@pytest.mark.parametrize("change", [pause, services.stop_course])
 def test_halting_without_a_fit_reason_changes_nothing(
     course: Course, clinic: Clinic, change: Callable[..., None], reason: str
 ) -> None:
@@ -244,6 +251,9 @@ def test_event_keeps_its_detail(course: Course, clinic: Clinic) -> None:
     assert (event.at, event.detail, event.organization) == (NOW, {"visits": 5}, course.organization)
 
 
+WHY = "Responds, not yet in remission"
+
+
 @pytest.fixture
 def flexible(clinic: Clinic) -> Course:
     """A course under way that plans two doses and may have three."""
@@ -255,12 +265,13 @@ def flexible(clinic: Clinic) -> Course:
 
 
 def test_course_grows_as_far_as_its_protocol_goes(flexible: Course, clinic: Clinic) -> None:
-    services.extend_course(course=flexible, doses=1, by=clinic.desk, now=NOW)
+    services.extend_course(course=flexible, doses=1, by=clinic.prescriber, now=NOW, reason=WHY)
     flexible.refresh_from_db()
     assert flexible.dose_count == 3
-    assert flexible.events.get(kind="EXTENDED").detail == {"doses": 1}
+    event = flexible.events.get(kind="EXTENDED")
+    assert (event.detail, event.reason, event.by) == ({"doses": 1}, WHY, clinic.prescriber)
     with pytest.raises(DomainError) as caught:
-        services.extend_course(course=flexible, doses=1, by=clinic.desk, now=NOW)
+        services.extend_course(course=flexible, doses=1, by=clinic.prescriber, now=NOW, reason=WHY)
     assert caught.value.field == "doses"
 
 
@@ -269,7 +280,7 @@ def test_course_is_not_shortened_by_extending_it(
     flexible: Course, clinic: Clinic, doses: int
 ) -> None:
     with pytest.raises(DomainError) as caught:
-        services.extend_course(course=flexible, doses=doses, by=clinic.desk, now=NOW)
+        services.extend_course(course=flexible, doses=doses, by=clinic.prescriber, now=NOW)
     assert caught.value.field == "doses"
 
 
@@ -277,19 +288,21 @@ def test_course_is_not_shortened_by_extending_it(
 def test_only_an_active_course_grows(flexible: Course, clinic: Clinic, status: str) -> None:
     in_state(flexible, status)
     with pytest.raises(services.CourseNotInState):
-        services.extend_course(course=flexible, doses=1, by=clinic.desk, now=NOW)
+        services.extend_course(course=flexible, doses=1, by=clinic.prescriber, now=NOW, reason=WHY)
     assert kinds(flexible) == []
 
 
 def test_two_people_do_not_extend_a_course_twice(flexible: Course, clinic: Clinic) -> None:
     stale = Course.objects.get(pk=flexible.pk)
-    services.extend_course(course=flexible, doses=1, by=clinic.desk, now=NOW)
+    services.extend_course(course=flexible, doses=1, by=clinic.prescriber, now=NOW, reason=WHY)
     with pytest.raises(services.CourseNotInState):
-        services.extend_course(course=stale, doses=1, by=clinic.desk, now=NOW)
+        services.extend_course(course=stale, doses=1, by=clinic.prescriber, now=NOW, reason=WHY)
     flexible.refresh_from_db()
     assert flexible.dose_count == 3
 
 
 def test_stranger_does_not_extend_a_course(flexible: Course, other_clinic: Clinic) -> None:
-    with pytest.raises(services.CourseNotInState):
-        services.extend_course(course=flexible, doses=1, by=other_clinic.desk, now=NOW)
+    with pytest.raises(RightMissing):
+        services.extend_course(
+            course=flexible, doses=1, by=other_clinic.prescriber, now=NOW, reason=WHY
+        )

@@ -1,0 +1,15 @@
+"""What follows from a dose and from a score, in the same transaction; each noun adds its call."""
+
+from datetime import datetime
+from typing import Any
+
+from clinic.models import Membership
+from courses.models import Course, Dose
+
+
+def after_dose(*, course: Course, dose: Dose, by: Membership | None, now: datetime) -> None:
+    """Set off what a recorded dose of the course asks for: baseline, reviews, scores, windows."""
+
+
+def after_score(*, course: Course, assessment: Any, by: Membership | None, now: datetime) -> None:
+    """Set off what a complete score of the course asks for: response, relapse, windows."""

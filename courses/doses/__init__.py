@@ -1,0 +1,1 @@
+"""Doses that patients have had, here or elsewhere."""

@@ -1,0 +1,81 @@
+"""Opening and releasing holds; no dose is given while one is open."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from clinic.audit.context import because
+from clinic.errors import Conflict, DomainError
+from clinic.models import Membership
+from courses.events import record_event
+from courses.holds.selectors import open_holds
+from courses.models import Course, CourseEvent, Hold
+
+__all__ = ["HoldReleased", "open_hold", "open_holds", "release_hold"]
+
+
+class HoldReleased(Conflict):
+    """Somebody else released the hold before."""
+
+    code = "hold-released"
+
+
+@transaction.atomic
+def open_hold(
+    *,
+    course: Course,
+    kind: str,
+    by: Membership | None,
+    now: datetime,
+    reason: str = "",
+    source_id: UUID | None = None,
+) -> Hold:
+    """Hold the course's doses; while one of the kind and source is open, that one is given back.
+
+    `by` is None where a rule holds. The hold is on the course's timeline.
+    """
+    standing = Hold.objects.open().filter(course=course, kind=kind, source_id=source_id)
+    if found := standing.first():
+        return found
+    try:
+        with transaction.atomic():
+            hold = Hold.objects.create(
+                organization_id=course.organization_id,
+                course=course,
+                kind=kind,
+                source_id=source_id,
+                opened_at=now,
+                opened_by=by,
+                reason=reason.strip(),
+            )
+    except IntegrityError as exc:
+        diag = getattr(exc.__cause__, "diag", None)
+        if diag is None or diag.constraint_name != "hold_open_once":
+            raise
+        return standing.get()
+    _note(hold, CourseEvent.Kind.HELD, by, reason, now)
+    return hold
+
+
+@transaction.atomic
+def release_hold(*, hold: Hold, by: Membership, reason: str, now: datetime) -> Hold:
+    """Let doses go on as far as this hold goes; raise HoldReleased, DomainError without a reason.
+
+    Who may release which kind, its own service asks.
+    """
+    if not reason.strip():
+        raise DomainError("Please give a reason.", field="reason")
+    because(reason)
+    rows = Hold.objects.open().filter(pk=hold.pk, organization_id=by.organization_id)
+    released = rows.update(released_at=now, released_by=by, release_reason=reason.strip())
+    hold.refresh_from_db(fields=["released_at", "released_by", "release_reason"])
+    if not released:
+        raise HoldReleased("This hold was released before.")
+    _note(hold, CourseEvent.Kind.RELEASED, by, reason, now)
+    return hold
+
+
+def _note(hold: Hold, kind: str, by: Membership | None, reason: str, now: datetime) -> None:
+    detail = {"hold": str(hold.pk), "kind": hold.kind}
+    record_event(course=hold.course, kind=kind, by=by, now=now, reason=reason, detail=detail)
