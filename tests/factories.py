@@ -238,7 +238,13 @@ def make_course(
 
 @transaction.atomic
 def make_visit(course: Course, room: Room, starts_at: datetime, **fields: Any) -> Session:
-    """A booked visit of two hours with its reservation; `nurse=` gets a load of 3."""
+    """A booked visit of two hours with its reservation; `nurse=` gets a load of 3.
+
+    A draft is under way with it, as a course is that has been booked.
+    """
+    if course.status == Course.Status.DRAFT:
+        course.status = Course.Status.ACTIVE
+        course.save(update_fields=["status"])
     nurse, load = fields.pop("nurse", None), fields.pop("load", 3)
     ends_at = fields.pop("ends_at", starts_at + timedelta(hours=2))
     kind = fields.pop("kind", Session.Kind.DOSING)
