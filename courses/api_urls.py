@@ -1,6 +1,6 @@
 """The API's addresses of protocols and courses."""
 
-from django.urls import path
+from django.urls import include, path
 
 from courses import api
 
@@ -11,4 +11,5 @@ urlpatterns = [
         api.PatientCourses.as_view(),
         name="patient_courses",
     ),
+    path("", include("courses.thresholds.api_urls")),
 ]

@@ -1,6 +1,6 @@
 """Addresses of pages about courses."""
 
-from django.urls import path
+from django.urls import include, path
 
 from courses import views
 
@@ -8,4 +8,5 @@ app_name = "courses"
 urlpatterns = [
     path("courses/<uuid:course_id>/", views.course, name="course"),
     path("patients/<uuid:patient_id>/courses/", views.of_patient, name="of_patient"),
+    path("", include("courses.thresholds.urls")),
 ]
