@@ -62,6 +62,8 @@ class Session(TenantModel):
     scheduled_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=240, blank=True)
+    # Held in the book until the patient is cleared for treatment: nobody has been told to come.
+    is_provisional = models.BooleanField(default=False)
 
     objects = SessionQuerySet.as_manager()
 
@@ -91,6 +93,12 @@ class Session(TenantModel):
                 fields=["course", "kind", "seq"],
                 name="session_one_live_per_place",
                 condition=~Q(status__in=["CANCELLED", "MISSED"]),
+            ),
+            models.CheckConstraint(
+                name="session_provisional_gives_no_dose",
+                condition=Q(is_provisional=False)
+                | Q(status__in=["PLANNED", "ARRIVED", "MISSED", "CANCELLED"])
+                & ~Q(kind="prep"),
             ),
         ]  # fmt: skip
         indexes = [
