@@ -283,7 +283,12 @@ CELERY_BEAT_SCHEDULE = {
     "resume-proposals": {"task": "scheduling.tasks.resume_proposals", "schedule": 10.0},
     "forget-old-keys": {"task": "clinic.tasks.forget_old_keys", "schedule": 3600.0},
     "tell-of-openings": {"task": "clinic.tasks.tell_of_openings", "schedule": 60.0},
+    "escalate-alerts": {"task": "courses.tasks.escalate_alerts", "schedule": 60.0},
+    "tell-of-alerts": {"task": "courses.tasks.tell_of_alerts", "schedule": 30.0},
 }
+
+# Visits are kept above the floor of safety alerts: this function there says who serves a patient.
+ALERT_SERVING = "scheduling.serving.serving_today"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -1,0 +1,1 @@
+"""Safety alerts: raised on save, told to whoever is on duty, closed only by an assessment."""
