@@ -19,6 +19,24 @@ CheckCode = Literal[
 ]  # fmt: skip
 
 
+LabelRegion = Literal["US", "EU"]
+
+
+class ElderlyRule(Part):
+    """What labels of the EU's kind allow from an age on, at the first dose (DOMAIN 2.3, W10)."""
+
+    from_age: Annotated[int, Field(ge=18, le=120)]
+    allowed: Annotated[list[Amount], Field(min_length=1)]
+    first: Annotated[list[Amount], Field(min_length=1)]
+    most_step: Amount | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if not set(self.first) <= set(self.allowed):
+            raise ValueError("first must be among allowed")
+        return self
+
+
 class DoseRule(Part):
     """How much is given (DOMAIN 2.3), in `basis` units: mg per kg of body weight, or mg.
 
@@ -39,11 +57,20 @@ class DoseRule(Part):
     # Weight older than this, or changed by more, is asked for again.
     weight_valid_days: Days | None = None
     weight_change_percent: Amount | None = None
+    # A weight outside, in kg, is taken for a slip of the pen (DOMAIN 8.49).
+    weight_kg: tuple[Amount, Amount] | None = None
+    # From this body mass index on the clinician chooses the weight that the dose goes by.
+    bmi_flag_from: Amount | None = None
+    # Which label holds, and what it says of the elderly where it is not the one of the US.
+    label_region: LabelRegion = "US"
+    elderly: ElderlyRule | None = None
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         if self.usual and self.usual[0] > self.usual[1]:
             raise ValueError("usual must ascend")
+        if self.weight_kg and self.weight_kg[0] > self.weight_kg[1]:
+            raise ValueError("weight_kg must ascend")
         if not set(self.first) <= set(self.allowed or self.first):
             raise ValueError("first must be among allowed")
         return self
@@ -63,6 +90,19 @@ class VitalsPlan(Part):
         if self.minutes != sorted(set(self.minutes)):
             raise ValueError("minutes must ascend")
         return self
+
+
+class Observation(Part):
+    """How long the patient is watched at least (DOMAIN 2.2, 2.5).
+
+    The minutes count from the end of the drug, from the end of its effects, or from the last
+    device. `is_rule`: the law asks for it, so nobody may settle on less. Time alone discharges
+    nobody.
+    """
+
+    minutes: Annotated[int, Field(ge=0, le=600)]
+    counts_from: Literal["drug_end", "effect_end", "last_device"]
+    is_rule: bool = False
 
 
 class ReviewPoint(Part):
@@ -120,6 +160,13 @@ class MissedRow(Part):
         if (self.asks == "DECISION") != bool(self.options):
             raise ValueError("a decision needs options, and nothing else has them")
         return self
+
+    def overlaps(self, other: "MissedRow") -> bool:
+        """Whether some lapse falls into both."""
+        endless = 10**6
+        mine = self.to_days if self.to_days is not None else endless
+        theirs = other.to_days if other.to_days is not None else endless
+        return self.from_days <= theirs and other.from_days <= mine
 
 
 class Cap(Part):
@@ -181,9 +228,11 @@ class AssessmentPoint(Part):
     block: Name | None = None
     days: tuple[Offset, Offset]
     repeat_every_days: Days | None = None
-    instruments: Annotated[list[InstrumentCode], Field(min_length=1)]
+    instruments: list[InstrumentCode] = []
     optional: list[InstrumentCode] = []
     only_for: dict[InstrumentCode, list[str]] = {}
+    # Not asked for again sooner than so many days after its last complete score.
+    not_sooner_than_days: dict[InstrumentCode, Days] = {}
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
@@ -193,9 +242,17 @@ class AssessmentPoint(Part):
             raise ValueError("the anchor “dose” names a dose, and no other does")
         if self.block is not None and self.anchor != "last_dose":
             raise ValueError("only the anchor “last_dose” names a block")
-        if set(self.instruments) & set(self.optional):
-            raise ValueError("an instrument is asked for or optional, not both")
+        self._agree_on_instruments()
         return self
+
+    def _agree_on_instruments(self) -> None:
+        asked = [*self.instruments, *self.optional]
+        if not asked:
+            raise ValueError("name an instrument")
+        if len(set(asked)) < len(asked):
+            raise ValueError("an instrument is asked for or optional, not both, and once")
+        if stray := {*self.only_for, *self.not_sooner_than_days} - set(asked):
+            raise ValueError(f"{', '.join(sorted(stray))} is not asked for at this point")
 
 
 __all__ = [
@@ -203,8 +260,11 @@ __all__ = [
     "Cap",
     "CheckCode",
     "DoseRule",
+    "ElderlyRule",
+    "LabelRegion",
     "Maintenance",
     "MissedRow",
+    "Observation",
     "ReviewPoint",
     "VitalsPlan",
 ]

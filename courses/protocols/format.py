@@ -19,6 +19,7 @@ from courses.protocols.clinical import (
     DoseRule,
     Maintenance,
     MissedRow,
+    Observation,
     ReviewPoint,
     VitalsPlan,
 )
@@ -68,6 +69,8 @@ class ProtocolDefinition(Part):
     min_gap_days: Annotated[int, Field(ge=1, le=60)]
     visit_types: Annotated[dict[Name, VisitType], Field(min_length=1)]
     preparation: list[Preparation] = []
+    # Whether the first dose waits until they are done (DOMAIN 2.12).
+    needs_preparation: bool = False
     blocks: Annotated[list[DoseBlock], Field(min_length=1)]
     spans: list[Span] = []
     integration: Integration | None = None
@@ -77,6 +80,7 @@ class ProtocolDefinition(Part):
     is_off_by_default: bool = False
     dose: DoseRule | None = None
     vitals: VitalsPlan | None = None
+    observation: Observation | None = None
     checks: list[CheckCode] = []
     reviews: list[ReviewPoint] = []
     missed: list[MissedRow] = []
@@ -93,6 +97,7 @@ class ProtocolDefinition(Part):
             *self._unknown_visits(),
             *self._bad_blocks(),
             *self._unknown_blocks(),
+            *self._clashing_rows(),
             *self._bad_sources(),
         ]
         if faults:
@@ -133,6 +138,15 @@ class ProtocolDefinition(Part):
             for name in names:
                 if name is not None and name not in known:
                     yield f"$.{path}: “{name}” is not a block"
+
+    def _clashing_rows(self) -> Iterator[str]:
+        """Two rows that say something of the same lapse in the same block."""
+        for number, row in enumerate(self.missed):
+            for other in self.missed[:number]:
+                apart = row.blocks and other.blocks and not set(row.blocks) & set(other.blocks)
+                if not apart and row.overlaps(other):
+                    yield f"$.missed[{number}]: says something of the same days as another row"
+                    break
 
     def _bad_sources(self) -> Iterator[str]:
         whole = self.model_dump(mode="json", exclude={"sources", "references"})

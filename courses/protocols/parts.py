@@ -160,11 +160,20 @@ class Preparation(Part):
 
 
 class Integration(Part):
-    """A visit after doses: after each, every other, or the ones that are listed."""
+    """A visit after doses: after each, every other, or the ones that are listed.
+
+    While the visit has no place or is late, the days count from its dose (DOMAIN 2.12): a task
+    after `book_within_days`, amber after `amber_after_days`, red after `red_after_days`. After
+    `holds_after_missed` missed in a row the next dose waits for a decision (DOMAIN 8.57).
+    """
 
     visit: Name
     after: AfterDoses
     days: DayRange
+    book_within_days: Days | None = None
+    amber_after_days: Days | None = None
+    red_after_days: Days | None = None
+    holds_after_missed: Annotated[int, Field(ge=1, le=20)] | None = None
 
     def follows(self, number: int) -> list[int]:
         """The doses, among the first `number`, that a visit follows."""

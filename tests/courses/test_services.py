@@ -14,6 +14,7 @@ from courses import services
 from courses.models import Course, CourseEvent, Protocol, ProtocolVersion
 from courses.selectors import published_versions
 from tests import factories
+from tests.courses.catalogue import CATALOGUE
 from tests.factories import NOW, Clinic
 
 TODAY = date(2026, 1, 5)
@@ -60,7 +61,7 @@ def kinds(course: Course) -> list[str]:
 def test_new_organization_gets_the_shipped_protocols_once(db: None) -> None:
     organization = factories.make_organization()
     installed = services.install_protocols(organization=organization, now=NOW)
-    assert {version.protocol.code for version in installed} == {"ESK_TRD", "IV_2W3"}
+    assert {version.protocol.code for version in installed} == set(CATALOGUE)
     assert services.install_protocols(organization=organization, now=NOW) == []
     assert published_versions(organization=organization) == sorted(
         installed, key=lambda version: version.protocol.name
@@ -87,7 +88,8 @@ def test_course_begins_as_a_draft_with_the_doses_of_its_protocol(
 def test_course_of_an_open_protocol_plans_its_first_doses(
     start: Callable[..., Course], clinic: Clinic
 ) -> None:
-    esketamine, _ = services.install_protocols(organization=clinic.organization, now=NOW)
+    installed = services.install_protocols(organization=clinic.organization, now=NOW)
+    esketamine = next(one for one in installed if one.protocol.code == "ESK_TRD")
     assert start(protocol_version=esketamine).dose_count == 12
 
 
