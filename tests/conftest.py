@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from clinic.models import Membership
 from tests import factories
@@ -40,31 +40,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def databases(request: pytest.FixtureRequest) -> Databases:
     """The databases of this run."""
     worker = getattr(request.config, "workerinput", {})
-    run, name = worker.get("testrunuid", uuid4().hex), worker.get("workerid", "")
+    run, name = worker.get("testrunuid", uuid4().hex), worker.get("workerid", "alone")
     return Databases(run, connection.creation._get_test_db_name(), name)
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(
+    request: pytest.FixtureRequest,
     databases: Databases,
     django_test_environment: None,
     django_db_blocker: Any,
     django_db_keepdb: bool,
     django_db_createdb: bool,
 ) -> Iterator[None]:
-    """A migrated database of this process's own."""
+    """A migrated database of this process's own, which every test that commits leaves as new."""
     with django_db_blocker.unblock():
         databases.set_up(keep=django_db_keepdb and not django_db_createdb)
-    yield
-    databases.tear_down(keep=django_db_keepdb)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: databases.renew())
+        yield
+    databases.tear_down()
+    if not hasattr(request.config, "workerinput"):
+        databases.drop_shared(keep=django_db_keepdb)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where workers have run the tests, drop what they shared."""
+    """Drop what workers shared, after they have ended."""
     if session.config.pluginmanager.hasplugin("dsession"):
         name = connection.creation._get_test_db_name()
-        Databases("", name).drop_shared(keep=session.config.getvalue("reuse_db"))
+        Databases("", name, "").drop_shared(keep=session.config.getvalue("reuse_db"))
 
 
 @pytest.fixture(scope="session")

@@ -39,11 +39,11 @@ class Demo:
 
 @dataclass(frozen=True, slots=True)
 class Databases:
-    """Those of one run; `worker` is one of several processes that share what is made once."""
+    """Those of one run; `worker` is this process, perhaps one of several that share the rest."""
 
     run: str
     migrated: str
-    worker: str = ""
+    worker: str
 
     def set_up(self, *, keep: bool) -> None:
         """Connect this process to an empty database with every migration."""
@@ -51,20 +51,21 @@ class Databases:
             if _said_of(link, self.migrated).get("run") != self.run:
                 setup_databases(verbosity=0, interactive=False, serialized_aliases=(), keepdb=keep)
                 _say_of(link, self.migrated, run=self.run)
-            if self.worker:
-                _clone(link, self.migrated, self._own)
+            _clone(link, self.migrated, self._own)
         _connect_to(self._own)
 
-    def tear_down(self, *, keep: bool) -> None:
+    def renew(self) -> None:
+        """Undo what was committed: to clone a database is quicker than to empty every table."""
+        with _alone(self._own) as link:
+            _clone(link, self.migrated, self._own)
+
+    def tear_down(self) -> None:
         """Drop what this process alone has used."""
-        if self.worker:
-            self._drop(self._own)
-        else:
-            self.drop_shared(keep=keep)
+        _drop(self._own)
 
     def drop_shared(self, *, keep: bool) -> None:
         """Drop what was made once; `keep` the database that the next run may migrate further."""
-        self._drop(self._seeded, *([] if keep else [self.migrated]))
+        _drop(self._seeded, *([] if keep else [self.migrated]))
 
     @contextmanager
     def demo(self) -> Iterator[Demo]:
@@ -77,7 +78,7 @@ class Databases:
             _clone(link, self._seeded, name)
         with _connected_to(name):
             yield Demo(name, datetime.fromisoformat(said["made_at"]), said["printed"])
-        self._drop(name)
+        _drop(name)
 
     def _make_demo(self, link: Link) -> dict[str, str]:
         _clone(link, self.migrated, self._seeded)
@@ -90,17 +91,11 @@ class Databases:
 
     @property
     def _own(self) -> str:
-        return f"{self.migrated}_{self.worker}" if self.worker else self.migrated
+        return f"{self.migrated}_{self.worker}"
 
     @property
     def _seeded(self) -> str:
         return f"{self.migrated}_demo"
-
-    def _drop(self, *names: str) -> None:
-        _let_go()
-        with _alone(self.migrated) as link:
-            for name in names:
-                link.execute(_with_name("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
 
 
 @contextmanager
@@ -124,10 +119,17 @@ def _say_of(link: Link, name: str, **said: str) -> None:
     link.execute(comment.format(sql.Identifier(name), sql.Literal(json.dumps(said))))
 
 
+def _drop(*names: str) -> None:
+    _let_go()
+    for name in names:
+        with _alone(name) as link:
+            link.execute(_with_name("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
+
+
 def _clone(link: Link, name: str, clone: str) -> None:
     _let_go()
     link.execute(_with_name("DROP DATABASE IF EXISTS {} WITH (FORCE)", clone))
-    link.execute(_with_name("CREATE DATABASE {} TEMPLATE {}", clone, name))
+    link.execute(_with_name("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", clone, name))
 
 
 def _with_name(statement: str, *names: str) -> sql.Composed:
