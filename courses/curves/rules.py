@@ -1,0 +1,225 @@
+"""What a chart of scores shows besides the scores: bands, thresholds, and where to be careful.
+
+Every number comes from the instrument's file or from the course's frozen baseline.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Protocol
+
+from courses.instruments import Instrument
+from courses.protocols.format import Dose as ProtocolDose
+
+
+class Scored(Protocol):
+    """A complete score, as assessments give it."""
+
+    @property
+    def on(self) -> date:
+        """The local date."""
+
+    @property
+    def taken_at(self) -> datetime:
+        """The instant."""
+
+    @property
+    def total(self) -> Decimal | None:
+        """The total."""
+
+    @property
+    def band(self) -> str:
+        """The band's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One score; `overlaps`: its questions look back over the day of the score before."""
+
+    on: date
+    taken_at: datetime
+    total: Decimal
+    band: str
+    overlaps: bool
+    percent_change: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stripe:
+    """A band of severity, from its lowest total up to where the next begins."""
+
+    label: str
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What the course is compared with."""
+
+    on: date
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """All scores of one instrument in a course, oldest first, with what they are read against."""
+
+    code: str
+    name: str
+    title: str
+    low: int
+    high: int
+    recall_days: int | None
+    stripes: Sequence[Stripe]
+    remission_max: int | None
+    response_at: Decimal | None
+    baseline: Baseline | None
+    points: Sequence[Point]
+
+    @property
+    def is_careful(self) -> bool:
+        """Whether some score looks back over the day of the one before (DOMAIN 5.8)."""
+        return any(point.overlaps for point in self.points)
+
+    @property
+    def newest_first(self) -> Sequence[Point]:
+        """The scores as a table lists them."""
+        return self.points[::-1]
+
+
+def curve(
+    instrument: Instrument, scores: Iterable[Scored], baseline: Baseline | None
+) -> Curve | None:
+    """The curve of an instrument that has a total; None for the others."""
+    if instrument.total is None:
+        return None
+    low, high = instrument.total
+    return Curve(
+        code=instrument.code,
+        name=instrument.name,
+        title=instrument.title,
+        low=low,
+        high=high,
+        recall_days=instrument.recall_days,
+        stripes=_stripes(instrument, high),
+        remission_max=instrument.remission_max,
+        response_at=_response_at(baseline, instrument.response_percent),
+        baseline=baseline,
+        points=_points(instrument, scores, baseline),
+    )
+
+
+def _stripes(instrument: Instrument, high: int) -> list[Stripe]:
+    starts = [band.at_least for band in instrument.bands]
+    ends = [*starts[1:], high + 1]
+    return [
+        Stripe(band.label, low, end)
+        for band, low, end in zip(instrument.bands, starts, ends, strict=False)
+    ]
+
+
+def _response_at(baseline: Baseline | None, percent: Decimal | None) -> Decimal | None:
+    """The total at which the fall from baseline comes to a response."""
+    if baseline is None or percent is None or baseline.total == 0:
+        return None
+    return baseline.total * (100 - percent) / 100
+
+
+def _points(
+    instrument: Instrument, scores: Iterable[Scored], baseline: Baseline | None
+) -> list[Point]:
+    whole = sorted((s for s in scores if s.total is not None), key=lambda s: s.taken_at)
+    days = [score.on for score in whole]
+    close = [False, *(_is_within(a, b, instrument.recall_days) for a, b in pairwise(days))]
+    return [
+        Point(
+            on=score.on,
+            taken_at=score.taken_at,
+            total=score.total,
+            band=instrument.band_label(score.band),
+            overlaps=overlaps,
+            percent_change=percent_change(baseline, score.total),
+        )
+        for score, overlaps in zip(whole, close, strict=False)
+        if score.total is not None
+    ]
+
+
+def _is_within(before: date, after: date, recall_days: int | None) -> bool:
+    return recall_days is not None and (after - before).days < recall_days
+
+
+def percent_change(baseline: Baseline | None, total: Decimal) -> Decimal | None:
+    """The fall from baseline in percent, negative where it is worse (DOMAIN 5.1)."""
+    if baseline is None or baseline.total == 0:
+        return None
+    return (baseline.total - total) / baseline.total * 100
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """The days between two doses, as the protocol has them and as they were."""
+
+    seq: int
+    on: date | None
+    actual: int | None
+    least: int | None
+    target: float | None
+    most: int | None
+    hard_most: int | None
+
+    @property
+    def verdict(self) -> str:
+        """SHORT, LONG, LAPSE (past what needs a decision), FITS; empty where nothing compares."""
+        if self.actual is None or self.least is None or self.most is None:
+            return ""
+        if self.actual < self.least:
+            return "SHORT"
+        if self.hard_most is not None and self.actual > self.hard_most:
+            return "LAPSE"
+        return "LONG" if self.actual > self.most else "FITS"
+
+
+class Given(Protocol):
+    """A dose that was given: its number in the course and the local date."""
+
+    @property
+    def seq(self) -> int | None:
+        """The number; None for one that takes no place of the course."""
+
+    @property
+    def on(self) -> date:
+        """The local date."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts for the schedule."""
+
+
+def gap_rows(
+    plan: Iterable[ProtocolDose], *, own: Iterable[Given], every: Iterable[Given]
+) -> list[GapRow]:
+    """A row for each planned dose: the gap before it, as planned and, where it was given, as kept.
+
+    What counts as the dose before is whatever the patient had, here or elsewhere (DOMAIN 8.21).
+    """
+    given = {dose.seq: dose for dose in own if dose.counts and dose.seq is not None}
+    days = sorted(dose.on for dose in every if dose.counts)
+    return [_gap_row(planned, given.get(planned.seq), days) for planned in plan]
+
+
+def _gap_row(planned: ProtocolDose, dose: Given | None, days: Sequence[date]) -> GapRow:
+    gap = planned.gap
+    before = [day for day in days if dose and day < dose.on]
+    return GapRow(
+        seq=planned.seq,
+        on=dose.on if dose else None,
+        actual=(dose.on - before[-1]).days if dose and before else None,
+        least=gap.min_days if gap else None,
+        target=gap.target_days if gap else None,
+        most=gap.max_days if gap else None,
+        hard_most=gap.hard_max_days if gap else None,
+    )
