@@ -146,8 +146,10 @@ def zone_options() -> SafeString:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, size: int = 20, css: str = "sign") -> SafeString:
     """A drawing beside words; readers of the page by ear lose nothing."""
+    # Templates name a few dozen; to draw one takes as long as a small query.
     drawing = lucide(name, size=size, **{"class": css, "aria_hidden": "true"})
     return mark_safe(drawing)  # noqa: S308 # nosec B308 B703 # a library's drawing
 
