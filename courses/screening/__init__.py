@@ -1,0 +1,1 @@
+"""Candidacy: criteria and contraindications as data, rules over them, what was decided."""
