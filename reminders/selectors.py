@@ -20,7 +20,7 @@ RETRIED = "RETRIED"
 WAITING = (Message.Status.PENDING, RETRIED)
 
 # Reminders of a course that rests or has ended stay unsent (DOMAIN 8, case 40).
-SILENT = (Course.Status.PAUSED, Course.Status.STOPPED)
+SILENT = (Course.Status.PAUSED, Course.Status.INTERRUPTED, Course.Status.STOPPED)
 
 
 def addressee_of(message: Message) -> Addressee:

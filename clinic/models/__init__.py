@@ -9,6 +9,7 @@ from clinic.models.organizations import Closure, OpeningHours, Organization, Roo
 from clinic.models.patients import (
     Patient,
     PatientContact,
+    PatientDeath,
     PatientSite,
     PatientUnavailability,
     PatientWindow,
@@ -36,6 +37,7 @@ __all__ = [
     "Organization",
     "Patient",
     "PatientContact",
+    "PatientDeath",
     "PatientSite",
     "PatientUnavailability",
     "PatientWindow",

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Concat, Lower
 from django.utils.functional import cached_property
 
@@ -70,6 +70,60 @@ class Patient(TenantModel):
     def sort_name(self) -> str:
         """The name as lists show it: family name first."""
         return f"{self.family_name}, {self.given_name}"
+
+
+@audited(record="Death of the patient")
+class PatientDeath(TenantModel):
+    """That the patient has died: said by one person, confirmed by another (DOMAIN 8.43, 8.44).
+
+    From the first word on no message leaves; only what is confirmed ends courses. What turns
+    out wrong is withdrawn before it is confirmed, and stays on record.
+    """
+
+    application_may = ("SELECT", "INSERT", "UPDATE")
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="deaths")
+    died_on = models.DateField(null=True, blank=True)
+    # How it became known: a relative called, a letter came back.
+    known_from = models.CharField(max_length=240)
+    reported_at = models.DateTimeField()
+    reported_by = models.ForeignKey(
+        "clinic.Membership", on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        "clinic.Membership", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        "clinic.Membership", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"], name="patientdeath_once", condition=Q(withdrawn_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="patientdeath_confirmed_by_another",
+                condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+                | Q(confirmed_at__gte=F("reported_at"), confirmed_by__isnull=False)
+                & ~Q(confirmed_by=F("reported_by")),
+                violation_error_message="Somebody else than who reported it confirms it.",
+            ),
+            models.CheckConstraint(
+                name="patientdeath_withdrawn_unconfirmed",
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(
+                    withdrawn_at__isnull=False,
+                    withdrawn_by__isnull=False,
+                    confirmed_at__isnull=True,
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return "Confirmed" if self.confirmed_at else "Reported, not confirmed"
 
 
 @audited(record="Further site")

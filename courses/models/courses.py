@@ -87,6 +87,24 @@ class Course(TenantModel):
                     status__in=["DRAFT", "ACTIVE", "PAUSED", "INTERRUPTED", "COMPLETED", "STOPPED"]
                 ),
             ),
+            models.CheckConstraint(
+                name="course_paused_until_a_day",
+                condition=Q(status="PAUSED", paused_until__isnull=False)
+                | ~Q(status="PAUSED") & Q(paused_until__isnull=True),
+                violation_error_message="A paused course, and no other, has a day until which.",
+            ),
+            models.CheckConstraint(
+                name="course_stopped_for_a_reason",
+                condition=Q(status="STOPPED") & ~Q(stop_reason="")
+                | ~Q(status="STOPPED") & Q(stop_reason=""),
+                violation_error_message="A stopped course, and no other, has a reason for it.",
+            ),
+            models.CheckConstraint(
+                name="course_follows_another_somehow",
+                condition=Q(follows__isnull=True) & (Q(relation="") | Q(relation="TRANSFER"))
+                | Q(follows__isnull=False) & ~Q(relation="") & ~Q(follows=F("id")),
+                violation_error_message="A course that follows another says how.",
+            ),
         ]
         indexes = [
             models.Index(fields=["organization", "site", "status"], name="course_by_site"),

@@ -13,8 +13,9 @@ from uuid import UUID
 
 import structlog
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
+from clinic.models import PatientDeath
 from clinic.tenancy import organization_ids, tenant
 from reminders import rules
 from reminders.letters import TEMPLATE_VERSION, as_email, write_letter
@@ -102,7 +103,9 @@ def claims_of(organization_id: UUID, clock: Callable[[], datetime]) -> Iterator[
 
 def _is_free(now: datetime) -> Q:
     lapsed = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    return Q(status=Message.Status.PENDING, next_attempt_at__lte=now) & lapsed
+    # To a patient who is said to have died nothing goes while that stands (DOMAIN 8.43, 8.44).
+    mourned = PatientDeath.objects.filter(patient=OuterRef("patient"), withdrawn_at__isnull=True)
+    return Q(~Exists(mourned), status=Message.Status.PENDING, next_attempt_at__lte=now) & lapsed
 
 
 def claim_message(organization_id: UUID, message_id: UUID, now: datetime) -> Claim | None:

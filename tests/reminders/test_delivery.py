@@ -1,7 +1,7 @@
 """Delivery over real SMTP: what is sent, what is tried again, what is given up (G7)."""
 
 import socket
-from datetime import timedelta
+from datetime import date, timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -103,10 +103,15 @@ def test_a_message_of_which_nothing_stands_is_withdrawn(booked, post):
     assert not post.taken
 
 
-@pytest.mark.parametrize("status", [Course.Status.PAUSED, Course.Status.STOPPED])
-def test_a_course_that_rests_or_has_ended_sends_no_reminders(booked, course, post, status):
+PAUSED = {"status": "PAUSED", "paused_until": date(2026, 2, 1)}
+INTERRUPTED = {"status": "INTERRUPTED"}
+STOPPED = {"status": "STOPPED", "stop_reason": "PATIENT_WISH"}
+
+
+@pytest.mark.parametrize("state", [PAUSED, INTERRUPTED, STOPPED], ids=lambda s: s["status"])
+def test_a_course_that_rests_or_has_ended_sends_no_reminders(booked, course, post, state):
     booked()
-    Course.objects.filter(pk=course.pk).update(status=status)
+    Course.objects.filter(pk=course.pk).update(**state)
     reminder = Message.objects.filter(kind="BEFORE").order_by("send_at").first()
     deliver(organization_id=reminder.organization_id, message_id=reminder.pk, now=reminder.send_at)
     reminder.refresh_from_db()
@@ -117,7 +122,7 @@ def test_the_patient_of_a_stopped_course_still_hears_that_a_visit_is_cancelled(
     booked, course, post
 ):
     (visit,) = booked()
-    Course.objects.filter(pk=course.pk).update(status=Course.Status.STOPPED)
+    Course.objects.filter(pk=course.pk).update(**STOPPED)
     cancel(visit, now=NOW)
     assert send("CANCELLED").status == Message.Status.SENT
 
