@@ -12,4 +12,5 @@ urlpatterns = [
         name="patient_courses",
     ),
     path("", include("courses.thresholds.api_urls")),
+    path("", include("courses.alerts.api_urls")),
 ]

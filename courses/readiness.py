@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from courses.alerts.selectors import alerts_before_dose
 from courses.holds.selectors import open_holds
 from courses.models import Course
 
@@ -22,7 +23,7 @@ class Blocker:
 
 def blockers(*, course: Course, on: date, now: datetime) -> list[Blocker]:
     """What must be settled before a dose of the course on that local date, hardest first."""
-    return [*_of_status(course), *_of_holds(course)]
+    return [*_of_status(course), *_of_holds(course), *_of_alerts(course)]
 
 
 def _of_status(course: Course) -> Iterator[Blocker]:
@@ -33,3 +34,11 @@ def _of_status(course: Course) -> Iterator[Blocker]:
 def _of_holds(course: Course) -> Iterator[Blocker]:
     for hold in open_holds([course]).get(course.pk, []):
         yield Blocker(f"HOLD_{hold.kind}", f"Doses are held: {hold.get_kind_display().lower()}.")
+
+
+def _of_alerts(course: Course) -> Iterator[Blocker]:
+    for alert in alerts_before_dose(course.patient):
+        if alert.acknowledged_at is None:
+            yield Blocker("ALERT_UNANSWERED", "A safety alert must be taken on first.")
+        else:
+            yield Blocker("ALERT_HIGH", "A safety alert at high risk must be closed first.")

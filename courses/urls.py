@@ -9,4 +9,5 @@ urlpatterns = [
     path("courses/<uuid:course_id>/", views.course, name="course"),
     path("patients/<uuid:patient_id>/courses/", views.of_patient, name="of_patient"),
     path("", include("courses.thresholds.urls")),
+    path("", include("courses.alerts.urls")),
 ]
