@@ -8,7 +8,8 @@ from django.utils import timezone
 from clinic.api.idempotency import forget_keys
 from clinic.api.tokens import forget_tokens
 from clinic.glass_notices import send_notices, send_waiting
-from clinic.staffing.letters import LetterNotTaken, send_letter
+from clinic.mail import LetterNotTaken
+from clinic.staffing.letters import send_letter
 from clinic.tenancy import organization_ids, tenant
 
 

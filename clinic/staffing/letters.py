@@ -1,23 +1,17 @@
 """The letter that asks somebody in; it names neither the organisation's field nor any role."""
 
-import smtplib
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import formataddr
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 
+from clinic.mail import hand_over, letter_from
 from clinic.models import Invitation
 from clinic.staffing.inviting import key_of
 from clinic.tenancy import tenant
-
-
-class LetterNotTaken(Exception):
-    """The mail server did not take a letter; what is said of it holds no address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +31,10 @@ def send_letter(*, organization_id: UUID, invitation_id: UUID, now: datetime) ->
         letter = _letter(invitation_id)
     if letter is None:
         return
-    _hand_over(letter.email)
+    hand_over(letter.email)
     with tenant(organization_id):
         sent = Invitation.objects.filter(pk=invitation_id, number=letter.number)
         sent.update(sent_at=now)
-
-
-def _hand_over(email: EmailMultiAlternatives) -> None:
-    try:
-        email.send()
-    except (smtplib.SMTPException, OSError, ValueError) as exc:
-        # Their words name the address, and would be logged.
-        raise LetterNotTaken(type(exc).__name__) from None
 
 
 def _letter(invitation_id: UUID) -> Letter | None:
@@ -58,23 +44,16 @@ def _letter(invitation_id: UUID) -> Letter | None:
 
 
 def _write(invitation: Invitation) -> EmailMultiAlternatives:
-    sender = invitation.organization.sender_name
-    subject = f"Your invitation from {sender}"
     context = {
         "name": invitation.membership.name,
-        "sender": sender,
-        "subject": subject,
         "link": f"{settings.BASE_URL}{reverse('staffing:join', args=[key_of(invitation)])}",
         "expires_at": invitation.expires_at,
     }
-    email = EmailMultiAlternatives(
-        subject=subject,
-        body=render_to_string("staffing/mail/invitation.txt", context).strip() + "\n",
-        from_email=formataddr((sender, settings.DEFAULT_FROM_EMAIL)),
-        to=[invitation.email],
-        headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+    return letter_from(
+        invitation.organization,
+        to=invitation.email,
+        subject=f"Your invitation from {invitation.organization.sender_name}",
+        text="staffing/mail/invitation.txt",
+        page="staffing/mail/invitation.html",
+        context=context,
     )
-    email.attach_alternative(
-        render_to_string("staffing/mail/invitation.html", context), "text/html"
-    )
-    return email

@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.core.mail.backends import locmem
 
+from clinic.mail import LetterNotTaken
 from clinic.models import Membership, Role, User
 from clinic.staffing.inviting import (
     LIFETIME,
@@ -18,7 +19,6 @@ from clinic.staffing.inviting import (
     read_key,
     withdraw_invitation,
 )
-from clinic.staffing.letters import LetterNotTaken
 from clinic.staffing.rules import AlreadyHere, NotYourSite
 from clinic.tasks import send_invitation
 from tests.factories import NOW, make_member, make_site
