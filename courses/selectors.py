@@ -33,10 +33,13 @@ def _published(content: _Content) -> ProtocolDefinition:
 
 
 def published_versions(*, organization: Organization) -> list[ProtocolVersion]:
-    """The version of each protocol that new courses begin under, by the protocol's name."""
+    """The version of each protocol in use that new courses begin under, by the protocol's name."""
     latest = (
         ProtocolVersion.objects.filter(
-            organization=organization, published_at__isnull=False, retired_at__isnull=True
+            organization=organization,
+            protocol__is_in_use=True,
+            published_at__isnull=False,
+            retired_at__isnull=True,
         )
         .order_by("protocol_id", "-number")
         .distinct("protocol_id")

@@ -214,6 +214,7 @@ def make_version(organization: Organization, definition: dict[str, Any] | None =
         protocol=protocol,
         number=1,
         definition=content,
+        is_shipped=True,
         published_at=NOW,
     )
 
@@ -222,6 +223,10 @@ def make_course(
     patient: Patient, version: ProtocolVersion, by: Membership, **fields: Any
 ) -> Course:
     """A draft course that may begin on the day of NOW."""
+    if fields.get("status") == Course.Status.PAUSED:
+        fields.setdefault("paused_until", NOW.date() + timedelta(days=14))
+    if fields.get("status") == Course.Status.STOPPED:
+        fields.setdefault("stop_reason", Course.StopReason.OTHER)
     return Course.objects.create(
         organization_id=patient.organization_id,
         patient=patient,

@@ -152,7 +152,7 @@ class ProtocolDefinition(Part):
         whole = self.model_dump(mode="json", exclude={"sources", "references"})
         for number, source in enumerate(self.sources):
             path = f"$.sources[{number}]"
-            if not _leads_somewhere(whole, source.path):
+            if not leads_somewhere(whole, source.path):
                 yield f"{path}.path: nothing at {source.path}"
             for mark in set(source.authority.split(", ")) - {"dd", "gk", *self.references}:
                 yield f"{path}.authority: {mark} is not among the references"
@@ -223,7 +223,8 @@ def _faults(error: Any) -> list[str]:
     return [f"{path}: {message}"]
 
 
-def _leads_somewhere(whole: Any, pointer: str) -> bool:
+def leads_somewhere(whole: Any, pointer: str) -> bool:
+    """Whether the JSON pointer names something in the whole."""
     for step in pointer.removeprefix("/").split("/"):
         try:
             whole = whole[int(step)] if isinstance(whole, list) else whole[step]

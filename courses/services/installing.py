@@ -26,12 +26,16 @@ def _publish_first(
 ) -> ProtocolVersion:
     definition = read_definition(content)
     protocol = Protocol.objects.create(
-        organization=organization, code=definition.code, name=definition.name
+        organization=organization,
+        code=definition.code,
+        name=definition.name,
+        is_in_use=not definition.is_off_by_default,
     )
     return ProtocolVersion.objects.create(
         organization=organization,
         protocol=protocol,
         number=1,
         definition=content,
+        is_shipped=True,
         published_at=now,
     )

@@ -91,7 +91,8 @@ def _check_dates(earliest_on: date, latest_first_on: date, *, today: date) -> No
 
 
 def _check_version(version: ProtocolVersion) -> None:
-    if version.published_at is None or version.retired_at is not None:
+    is_offered = version.published_at is not None and version.retired_at is None
+    if not (is_offered and version.protocol.is_in_use):
         raise DomainError("This version of the protocol is not in use.", field="protocol_version")
 
 

@@ -25,7 +25,9 @@ def make_next(clinic: Clinic, number: int, **fields: Any) -> ProtocolVersion:
     """Another version of the clinic's protocol."""
     content = small_definition(doses=3)
     own = {"organization": clinic.organization, "protocol": clinic.version.protocol}
-    return ProtocolVersion.objects.create(number=number, definition=content, **own, **fields)
+    return ProtocolVersion.objects.create(
+        number=number, definition=content, is_shipped=True, **own, **fields
+    )
 
 
 @pytest.fixture
