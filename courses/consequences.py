@@ -5,11 +5,14 @@ from typing import Any
 
 from clinic.models import Membership
 from courses.models import Course, Dose
+from courses.response.following import follow_dose, follow_score
 
 
 def after_dose(*, course: Course, dose: Dose, by: Membership | None, now: datetime) -> None:
     """Set off what a recorded dose of the course asks for: baseline, reviews, scores, windows."""
+    follow_dose(course=course, dose=dose, now=now)
 
 
 def after_score(*, course: Course, assessment: Any, by: Membership | None, now: datetime) -> None:
     """Set off what a complete score of the course asks for: response, relapse, windows."""
+    follow_score(course=course, assessment=assessment, now=now)

@@ -259,6 +259,9 @@ class Thresholds:
     booster_task_workdays: int = _key(
         MAINTENANCE, "“Consider a booster” is due after", "working days", 2, (1, 10), "dd", "2.9",
     )
+    early_booster_open_days: int = _key(
+        MAINTENANCE, "An early booster that was offered is open for", DAYS, 7, (1, 28), "dd", "2.9",
+    )
     early_boosters_most: int = _key(
         MAINTENANCE, "Review appropriateness and misuse at more early boosters than", "boosters",
         2, (0, 10), "dd", "2.9",

@@ -1,0 +1,144 @@
+"""Baselines: what would be one, freezing them with the first dose, rating one that is missing."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from clinic.audit.context import because
+from clinic.errors import Conflict, DomainError
+from clinic.models import Membership
+from courses.events import record_event
+from courses.instruments import Instrument, instrument
+from courses.models import Baseline, Course, CourseEvent, Dose
+from courses.response.history import History, ScoredReading, history_of
+from courses.response.measures import baseline_points, can_judge, clinician_rated, measures_of
+from courses.response.selectors import baseline_in_window
+
+LONGEST_REASON = 240
+
+
+class BaselineFrozen(Conflict):
+    """The first dose was given: its baseline never changes."""
+
+    code = "baseline-frozen"
+
+
+def missing_baseline(course: Course, on: date, now: datetime) -> str:
+    """Why dose 1 waits for a baseline on that day (DOMAIN 8.36); empty when nothing is missing."""
+    history = history_of(course, now)
+    if history.first_dose or not baseline_points(history.definition):
+        return ""
+    if _has_baseline(history, on, now):
+        return ""
+    name = instrument(needed_measure(history)).name
+    days = history.thresholds.baseline_window_days
+    return f"No complete {name} within {days} days: enter one, or rate a baseline for a reason."
+
+
+def needed_measure(history: History) -> str:
+    """The instrument of which a baseline is asked for."""
+    return measures_of(history.definition, history.course.indication)[0]
+
+
+def _has_baseline(history: History, on: date, now: datetime) -> bool:
+    code = needed_measure(history)
+    if baseline_in_window(history, code, before=now, on=on):
+        return True
+    return any(_is_rated_on(history, row, on) for row in history.baselines.values())
+
+
+def _is_rated_on(history: History, row: Baseline, on: date) -> bool:
+    """Whether a clinician rated it on that day: on another it holds no longer."""
+    there = history.course.site.zone
+    return row.rated_by_id is not None and row.taken_at.astimezone(there).date() == on
+
+
+def freeze_baselines(*, course: Course, dose: Dose, now: datetime) -> None:
+    """With the course's first dose, fix what later scores are compared with (DOMAIN 5.1).
+
+    Inside a transaction. Any other dose changes nothing.
+    """
+    history = history_of(course, now)
+    first = history.first_dose
+    if first is None or first.pk != dose.pk or dose.given_at is None or history.frozen:
+        return
+    for code in [one for one in history.scores if can_judge(instrument(one))]:
+        if found := baseline_in_window(history, code, before=dose.given_at, on=dose.on):
+            _fix(history, code, found, now)
+            history.baselines.pop(code, None)
+    rated = [row for row in history.baselines.values() if _is_rated_on(history, row, dose.on)]
+    for row in rated:
+        Baseline.objects.filter(pk=row.pk).update(frozen_at=now)
+    reason = next((row.reason for row in rated), "")
+    if Baseline.objects.filter(course=course, frozen_at__isnull=False).exists():
+        kind = CourseEvent.Kind.BASELINE_SET
+        record_event(course=course, kind=kind, by=None, now=now, reason=reason)
+
+
+def _fix(history: History, code: str, found: ScoredReading, now: datetime) -> None:
+    Baseline.objects.update_or_create(
+        course=history.course,
+        instrument=code,
+        defaults={
+            "organization_id": history.course.organization_id,
+            "source_id": found.assessment_id,
+            "taken_at": found.taken_at,
+            "total": found.total,
+            "rated_by": None,
+            "reason": "",
+            "frozen_at": now,
+            "thresholds_number": history.thresholds.number,
+        },
+    )
+
+
+@transaction.atomic
+def rate_baseline(
+    *, course: Course, code: str, total: Decimal, reason: str, by: Membership, now: datetime
+) -> Baseline:
+    """Enter a clinician's rating where the baseline score is missing; it holds for that day alone.
+
+    Raises BaselineFrozen after the first dose, DomainError where nothing is missing, for an
+    instrument that no clinician rates, for a total out of its range, and without a reason (8.36).
+    """
+    history = history_of(Course.objects.select_for_update(no_key=True).get(pk=course.pk), now)
+    if history.first_dose:
+        raise BaselineFrozen("The first dose was given; the baseline never changes.")
+    scale = _rated_by_clinicians(code)
+    _check_rating(scale, total, reason)
+    today = now.astimezone(history.course.site.zone).date()
+    if baseline_in_window(history, needed_measure(history), before=now, on=today):
+        raise DomainError("There is a complete score already: it will be the baseline.")
+    because(reason)
+    row, _ = Baseline.objects.update_or_create(
+        course=history.course,
+        instrument=code,
+        defaults={
+            "organization_id": course.organization_id,
+            "source_id": None,
+            "taken_at": now,
+            "total": total,
+            "rated_by": by,
+            "reason": reason.strip(),
+            "thresholds_number": history.thresholds.number,
+        },
+    )
+    return row
+
+
+def _rated_by_clinicians(code: str) -> Instrument:
+    found = next((scale for scale in clinician_rated() if scale.code == code), None)
+    if found is None:
+        raise DomainError("No clinician rates this instrument.", field="instrument")
+    return found
+
+
+def _check_rating(scale: Instrument, total: Decimal, reason: str) -> None:
+    low, high = scale.total or (0, 0)
+    if not low <= total <= high:
+        raise DomainError(f"From {low} to {high}.", field="total")
+    if not reason.strip():
+        raise DomainError("Why is there no score of the patient’s own?", field="reason")
+    if len(reason.strip()) > LONGEST_REASON:
+        raise DomainError(f"At most {LONGEST_REASON} characters.", field="reason")

@@ -1,0 +1,141 @@
+"""What a dose and a score set off here: baseline, reviews, relapse, proposals, windows."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from courses.events import record_event
+from courses.models import Assessment, Course, CourseEvent, Dose, Review
+from courses.protocols.clinical import ReviewPoint
+from courses.response.baselines import freeze_baselines
+from courses.response.boosters import consider_booster, use_window
+from courses.response.history import History, history_of
+from courses.response.intervals import proposal_for
+from courses.response.reviewing import points_after
+from courses.response.reviews import ask
+from courses.response.rules import relapse_flags
+from courses.response.safety import is_new_or_more
+from courses.response.selectors import Standing, standing_in
+
+Kind = Review.Kind
+
+
+def follow_dose(*, course: Course, dose: Dose, now: datetime) -> None:
+    """Freeze the baseline with the first dose, ask what the protocol asks, move the windows on.
+
+    Inside a transaction.
+    """
+    freeze_baselines(course=course, dose=dose, now=now)
+    history = history_of(course, now)
+    standing = standing_in(history)
+    if dose.counts and dose.seq:
+        _ask_planned(history, standing, dose, now)
+    use_window(history, standing, dose, now)
+    _propose(history, standing, dose.on, now, source_id=dose.pk)
+
+
+def _ask_planned(history: History, standing: Standing, dose: Dose, now: datetime) -> None:
+    course, definition = history.course, history.definition
+    for point in points_after(definition, dose.seq or 0, course.dose_count):
+        is_end = point.after_block == definition.blocks[0].name
+        ask(
+            course=course,
+            kind=Kind.END_OF_INDUCTION if is_end else Kind.PLANNED,
+            point=point.name,
+            label=point.label,
+            question=point.question,
+            after_seq=dose.seq,
+            due_on=_due(point, dose.on),
+            standing=standing,
+            now=now,
+            holds=point.holds,
+        )
+
+
+def _due(point: ReviewPoint, on: date) -> date:
+    return date.fromordinal(on.toordinal() + point.due_days)
+
+
+def _propose(
+    history: History, standing: Standing, on: date, now: datetime, *, source_id: UUID
+) -> None:
+    """Put a change of the interval to a clinician, while no other proposal is open."""
+    proposal = proposal_for(history, standing)
+    if proposal is None or not proposal.is_change:
+        return
+    to = "as needed" if proposal.to_days is None else f"every {proposal.to_days} days"
+    ask(
+        course=history.course,
+        kind=Kind.INTERVAL,
+        label="Interval of maintenance",
+        question=f"{proposal.reason} Proposed: {to}.",
+        due_on=on,
+        standing=standing,
+        now=now,
+        source_id=source_id,
+        proposal={"move": proposal.move.value, "to_days": proposal.to_days},
+    )
+
+
+def follow_score(*, course: Course, assessment: Assessment, now: datetime) -> None:
+    """Ask a clinician at once when a score is worse or unsafe; flag relapse (DOMAIN 2.8, 2.9).
+
+    Inside a transaction. Nothing is stopped. What came before the first dose is no concern here.
+    """
+    history = history_of(course, now)
+    first = history.first_dose
+    if first is None or first.given_at is None or assessment.taken_at <= first.given_at:
+        return
+    today = now.astimezone(course.site.zone).date()
+    asked: dict[str, Any] = {"course": course, "due_on": today, "now": now}
+    if is_new_or_more(assessment):
+        _ask_about_thoughts(standing_in(history), assessment, asked)
+        history = history_of(course, now)
+    standing = standing_in(history)
+    if not _is_latest(standing, assessment):
+        return
+    if standing.is_worse_by_mcid:
+        _ask_about_worsening(standing, assessment, asked)
+    if standing.relapse and _is_news(history, standing):
+        record_event(course=course, kind=CourseEvent.Kind.RELAPSE_FLAGGED, by=None, now=now)
+    consider_booster(history, standing, on=today, now=now)
+    _propose(history, standing, today, now, source_id=assessment.pk)
+
+
+def _is_latest(standing: Standing, assessment: Assessment) -> bool:
+    return getattr(standing.latest, "assessment_id", None) == assessment.pk
+
+
+def _ask_about_thoughts(standing: Standing, assessment: Assessment, asked: dict[str, Any]) -> None:
+    ask(
+        kind=Kind.SUICIDALITY,
+        label="New or more suicidal thoughts",
+        question="More than at the score before: assess the risk, and decide how to go on.",
+        standing=standing,
+        source_id=assessment.pk,
+        **asked,
+    )
+
+
+def _ask_about_worsening(standing: Standing, assessment: Assessment, asked: dict[str, Any]) -> None:
+    ask(
+        kind=Kind.WORSENING,
+        label="Worse than at baseline",
+        question="Worse by a change that matters: what is the reason, and how to go on?",
+        standing=standing,
+        source_id=assessment.pk,
+        **asked,
+    )
+
+
+def _is_news(history: History, standing: Standing) -> bool:
+    """Whether the readings before this one showed no sign of relapse."""
+    if standing.baseline is None:
+        return True
+    before = relapse_flags(
+        baseline=standing.baseline.total,
+        readings=standing.readings[:-1],
+        induction_ended=history.induction_ended_on,
+        limits=standing.limits,
+    )
+    return not set(standing.relapse) <= set(before)
