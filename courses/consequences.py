@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from clinic.models import Membership
+from courses.assessments.dues import refresh_dues
 from courses.models import Course, Dose
 from courses.response.following import follow_dose, follow_score
 
 
 def after_dose(*, course: Course, dose: Dose, by: Membership | None, now: datetime) -> None:
     """Set off what a recorded dose of the course asks for: baseline, reviews, scores, windows."""
+    refresh_dues(course=course, now=now)
     follow_dose(course=course, dose=dose, now=now)
 
 

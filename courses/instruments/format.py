@@ -79,6 +79,14 @@ class Subscale(Part):
     symptoms_needed: Answer | None = None
 
 
+class Variant(Part):
+    """The same items asked about another period; its figures are not compared with the usual."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=12)]
+    label: Annotated[str, Field(min_length=1, max_length=60)]
+    recall_days: Annotated[int, Field(ge=1, le=366)] | None = None
+
+
 class SafetyLevel(Part):
     """How urgent it is as soon as one of its conditions holds."""
 
@@ -105,9 +113,10 @@ class Instrument(Part):
     may_ship: bool
     licence: Annotated[str, Field(max_length=300)]
     rater: Literal["self", "clinician", "either"]
-    # Days that the questions look back; none where they are about the moment.
+    # Days that the questions look back, where they name a period.
     recall_days: Annotated[int, Field(ge=1, le=366)] | None
     recall: Annotated[str, Field(max_length=60)]
+    variants: list[Variant] = []
     direction: Literal["lower_is_better"] | None
     # Languages in which the text ships.
     languages: list[Language] = []

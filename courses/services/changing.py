@@ -9,6 +9,7 @@ from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
 from clinic.models import Membership
 from courses import rules
+from courses.assessments.dues import refresh_dues
 from courses.events import record_event
 from courses.models import Course, CourseEvent
 
@@ -27,6 +28,7 @@ def activate_course(*, course: Course, by: Membership, now: datetime) -> None:
     """Put a draft course under way; raise CourseNotInState when it is no draft."""
     _change_state(course, by, Status.ACTIVE, came_from={Status.DRAFT})
     record_event(course=course, kind=Kind.ACTIVATED, by=by, now=now)
+    refresh_dues(course=course, now=now)
 
 
 @transaction.atomic
@@ -70,6 +72,7 @@ def complete_course(*, course: Course, by: Membership, reason: str, now: datetim
     """End an active course as planned; raise CourseNotInState when it is not active."""
     _change_state(course, by, Status.COMPLETED)
     record_event(course=course, kind=Kind.COMPLETED, by=by, reason=reason, now=now)
+    refresh_dues(course=course, now=now)
 
 
 @transaction.atomic
@@ -92,6 +95,7 @@ def stop_course(
     detail = {"code": code}
     kind = Kind.SWITCHED if code == Reason.SWITCHED else Kind.STOPPED
     record_event(course=course, kind=kind, by=by, reason=reason, now=now, detail=detail)
+    refresh_dues(course=course, now=now)
 
 
 def _change_state(
