@@ -3,7 +3,7 @@
 import atexit
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local.places import Hold, Places, Refusal
@@ -16,6 +16,8 @@ SERVERLESS = {
     *("check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help"),
     *("makemessages", "plan", "spectacular", "startapp", "version"),
 }
+# What lets a program act as the owner of the tables.
+OWNER = {"AS_OWNER", "DATABASE_OWNER_URL"}
 
 
 class Servers:
@@ -64,6 +66,11 @@ def environment(root: Path = ROOT) -> dict[str, str]:
         ours["MAILBOX_DIR"] = str(places.mailbox)
     kept = ("DATABASE_URL", "DATABASE_OWNER_URL", *ours)
     return {name: found for name in kept if (found := os.environ.get(name) or ours.get(name))}
+
+
+def without_owner(env: Mapping[str, str]) -> dict[str, str]:
+    """An environment for programs that are the application and no more."""
+    return {name: value for name, value in env.items() if name not in OWNER}
 
 
 def ensure_environment(argv: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from typing import NoReturn
 import psutil
 
 from local import programs
-from local.environment import Servers, environment
+from local.environment import Servers, environment, without_owner
 from local.mailbox import listening_socket
 from local.places import Hold, Places, Refusal
 from local.processes import last_lines, wait_for
@@ -25,7 +25,6 @@ from local.programs import Kept
 
 TOLD = 3  # how `local.prepare` says that it has told the reason
 MARK = "COURSELINE_RUN"  # in the environment of every program that we start
-OWNER = ("AS_OWNER", "DATABASE_OWNER_URL")
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LONGEST_PAUSE = 30.0
 
@@ -150,7 +149,7 @@ class Supervisor:
 
     def _start_programs(self, env: Mapping[str, str]) -> None:
         """The web server first: somebody waits for it. None of them may act as the owner."""
-        env = {name: value for name, value in env.items() if name not in OWNER}
+        env = without_owner(env)
         web = programs.web(self.places, env, self.listener)
         self._launch(web)
         if self.post is not None:

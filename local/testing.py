@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import redis
 
+from local.environment import without_owner
 from local.mailbox import listening_socket
 from local.processes import Process, last_lines, spawn, stop, wait_for
 
@@ -107,9 +108,7 @@ class Workers:
     def _spawn(self, name: str, env: dict[str, str], *arguments: str) -> CeleryProcess:
         log = self._folder / f"{name}.log"
         command = [sys.executable, "-m", "celery", "-A", "clinic", *arguments]
-        owner = {"AS_OWNER", "DATABASE_OWNER_URL"}
-        ours = {name: value for name, value in os.environ.items() if name not in owner}
-        environment = ours | {"DATABASE_URL": database_url()} | env
+        environment = without_owner(os.environ) | {"DATABASE_URL": database_url()} | env
         process = spawn(command, log=log, env=environment, cwd=ROOT, at_our_death=signal.SIGKILL)
         self._running.append(CeleryProcess(process, name, log))
         return self._running[-1]
