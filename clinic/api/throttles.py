@@ -2,6 +2,7 @@
 
 import math
 import time
+from abc import ABC, abstractmethod
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -16,7 +17,7 @@ from clinic.models import ApiToken
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 
-class WindowThrottle(BaseThrottle):
+class WindowThrottle(ABC, BaseThrottle):
     """So many calls in each stretch; the rate is a setting, such as 120/minute."""
 
     scope = ""
@@ -30,9 +31,9 @@ class WindowThrottle(BaseThrottle):
         key = f"calls:{self.scope}:{caller}:{self.ends}"
         return caller is None or _count(key, length) <= int(most)
 
+    @abstractmethod
     def caller(self, request: Request) -> str | None:
         """Whose calls are counted together; None: nobody's."""
-        raise NotImplementedError
 
     def wait(self) -> float:
         """Seconds until the next stretch begins; at least one."""
