@@ -46,11 +46,15 @@ def keep(request: HttpRequest, *, sends_itself: bool) -> bool:
 
 
 def take(request: HttpRequest) -> KeptForm | None:
-    """What was kept, once; None when nothing waits."""
+    """What was kept, once; None when nothing waits, or was sealed by a key that is gone."""
     sealed = request.session.pop(KEY, None)
     if sealed is None:
         return None
-    path, fields, sends_itself = json.loads(vault.unseal(sealed))
+    try:
+        text = vault.unseal(sealed)
+    except ValueError:
+        return None
+    path, fields, sends_itself = json.loads(text)
     return KeptForm(path, [(name, value) for name, value in fields], sends_itself)
 
 

@@ -241,6 +241,13 @@ class TestFormsThatCameTooLate:
         sign_in(with_password(clinic.nurse), desk)
         assert "Nothing is waiting" in desk.get("/accounts/continue/").content.decode()
 
+    def test_what_no_key_opens_any_more_is_lost(self, desk, clock, settings):
+        clock(minutes=20)
+        desk.post("/patients/new/", NEW)
+        assert unlock(desk)["Location"] == "/accounts/continue/"
+        settings.MFA_KEYS = ["z" * 40]
+        assert "Nothing is waiting" in desk.get("/accounts/continue/").content.decode()
+
     def test_passwords_do_not_wait(self, desk, clock):
         clock(minutes=20)
         desk.post("/accounts/password/change/", {"oldpassword": PASSWORD, "other": "kept"})
