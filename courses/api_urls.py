@@ -11,6 +11,8 @@ urlpatterns = [
         api.PatientCourses.as_view(),
         name="patient_courses",
     ),
+    path("", include("courses.curves.api_urls")),
     path("", include("courses.thresholds.api_urls")),
     path("", include("courses.alerts.api_urls")),
+    path("", include("courses.response.api_urls")),
 ]

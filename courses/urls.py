@@ -10,4 +10,5 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/courses/", views.of_patient, name="of_patient"),
     path("", include("courses.thresholds.urls")),
     path("", include("courses.alerts.urls")),
+    path("", include("courses.response.urls")),
 ]

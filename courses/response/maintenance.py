@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from courses.response.rules import Limits, Relapse, Status, status_of
+from courses.response.rules import Limits, Relapse, Status, plain, status_of
 
 AS_NEEDED = None
 
@@ -85,7 +85,7 @@ def propose_move(
         return Proposal(Move.STAY, at, "Nothing asks for another interval.")
     if fault := _unsteady(ladder, scores, baseline, limits):
         return Proposal(Move.STAY, at, fault)
-    last = ", ".join(f"{score:f}" for score in scores[-ladder.steady_scores :] if score is not None)
+    last = ", ".join(plain(score) for score in scores[-ladder.steady_scores :] if score is not None)
     reason = f"The last {ladder.steady_scores} scores before a dose ({last}) keep the response."
     return Proposal(Move.OUT, ladder.further(at), reason)
 

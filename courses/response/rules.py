@@ -96,6 +96,12 @@ def shown_percent(change: Decimal | None) -> Decimal | None:
     return None if change is None else change.quantize(TENTH, ROUND_HALF_UP)
 
 
+def plain(number: Decimal) -> str:
+    """A number without needless zeros: 12, 3.5."""
+    whole = number.to_integral_value()
+    return f"{whole if whole == number else number.normalize():f}"
+
+
 def status_of(baseline: Decimal, current: Decimal, limits: Limits) -> Status:
     """What a score is against its baseline (DOMAIN 5.1); undefined at a low one (8.37)."""
     if baseline == 0 or is_low_baseline(baseline, limits):
