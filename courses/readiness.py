@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from courses.alerts.selectors import alerts_before_dose
+from courses.caps.selectors import excesses_of
 from courses.holds.selectors import open_holds
-from courses.models import Course
+from courses.lapses.selectors import lapse_of, next_seq
+from courses.models import Course, Hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +44,18 @@ def _of_alerts(course: Course) -> Iterator[Blocker]:
             yield Blocker("ALERT_UNANSWERED", "A safety alert must be taken on first.")
         else:
             yield Blocker("ALERT_HIGH", "A safety alert at high risk must be closed first.")
+
+
+def _of_lapse(course: Course, on: date) -> Iterator[Blocker]:
+    """A hold of its own says the same, once it is open."""
+    lapse = lapse_of(course, on=on)
+    waiting = Hold.objects.open().filter(course=course, kind=Hold.Kind.MISSED_DOSE)
+    if lapse and lapse.awaits_decision and not waiting.exists():
+        yield Blocker("LAPSE", f"{lapse.days} days since the last dose: a clinician decides.")
+
+
+def _of_caps(course: Course, on: date) -> Iterator[Blocker]:
+    if (seq := next_seq(course)) > course.dose_count:
+        return
+    for one in excesses_of(course, seq=seq, on=on):
+        yield Blocker("CAP", one.text, can_override=not one.is_label)

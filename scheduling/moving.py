@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
+from courses.doses.selectors import doses_of_patient
+from courses.models import Dose
 from scheduling.planner.model import Kind, Problem
 from scheduling.planner.slots import Slot, visit_slots, why_not
 from scheduling.problem import course_problem
@@ -57,7 +59,14 @@ def is_within_a_day(visit: Session, starts_at: datetime) -> bool:
     near = (starts_at - LEAST_APART, starts_at + LEAST_APART)
     doses = Session.objects.live().filter(patient_id=visit.patient_id, kind=Session.Kind.DOSING)
     near_doses = doses.filter(starts_at__gt=near[0], starts_at__lt=near[1])
-    return near_doses.exclude(pk=visit.pk).exists()
+    return near_doses.exclude(pk=visit.pk).exists() or _is_day_of_one_elsewhere(visit, starts_at)
+
+
+def _is_day_of_one_elsewhere(visit: Session, starts_at: datetime) -> bool:
+    """Of a dose at another clinic only the date is known."""
+    day = starts_at.astimezone(visit.site.zone).date()
+    elsewhere = doses_of_patient(visit.patient).filter(source=Dose.Source.OUTSIDE, on=day)
+    return elsewhere.exists()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
+from courses.doses.selectors import doses_of
 from courses.models import Course
 from courses.protocols import Dose, ProtocolDefinition
 from scheduling.crew import crews
@@ -132,7 +133,7 @@ def places_of(
     """
     live = {(one.visit.kind, one.visit.seq): one for one in _live_visits(course)}
     given = [seq for (kind, seq), one in live.items() if kind == "dosing" and one.day < today]
-    behind = max(given, default=0)
+    behind = max([*given, *_given_elsewhere(course)], default=0)
     doses = tuple(
         dose
         for dose in definition.doses(course.dose_count + extra_doses)
@@ -152,6 +153,12 @@ def places_of(
         integration=integration,
         kept={key: one for key, one in live.items() if key in has_place},
     )
+
+
+def _given_elsewhere(course: Course) -> list[int]:
+    """The numbers of doses that another clinic gave (DOMAIN 8.20)."""
+    elsewhere = doses_of(course).filter(source="OUTSIDE", seq__isnull=False)
+    return [seq for seq in elsewhere.values_list("seq", flat=True) if seq]
 
 
 def _live_visits(course: Course) -> Iterator[Kept]:

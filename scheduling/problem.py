@@ -29,7 +29,8 @@ from clinic.models import (
     Shift,
     Site,
 )
-from courses.models import Course, ProtocolVersion
+from courses.doses.selectors import doses_of_patient
+from courses.models import Course, Dose, ProtocolVersion
 from courses.protocols import ProtocolDefinition
 from courses.selectors import definition_of
 from scheduling.crew import PLANNER_ROLES, crews
@@ -265,7 +266,10 @@ def _course(
         therapist_id=str(therapist) if therapist else None,
         previous=tuple(places.previous()),
         barred=tuple(_barred(others, now, window)),
-        barred_dosing=tuple(_guarded(others, places, horizon, course.site.zone)),
+        barred_dosing=(
+            *_guarded(others, places, horizon, course.site.zone),
+            *_near_elsewhere(course, places, horizon),
+        ),
     )
 
 
@@ -320,3 +324,11 @@ def _guarded(
     guards = others.filter(guard__overlap=near).order_by("pk").values_list("guard", flat=True)
     for guard in filter(None, guards):
         yield _midnight(guard.lower - before, zone), _midnight(guard.upper, zone)
+
+
+def _near_elsewhere(course: Course, places: Places, horizon: tuple[date, date]) -> Iterator[Period]:
+    """Whole days around the patient's doses at other clinics (DOMAIN 8.20, 8.21)."""
+    gap, zone = timedelta(days=places.definition.min_gap_days), course.site.zone
+    given = doses_of_patient(course.patient).filter(source=Dose.Source.OUTSIDE)
+    for on in given.filter(on__gt=horizon[0] - gap).values_list("on", flat=True):
+        yield _midnight(on - gap + timedelta(days=1), zone), _midnight(on + gap, zone)

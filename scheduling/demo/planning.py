@@ -8,7 +8,7 @@ from psycopg.types.range import TimestamptzRange
 
 from clinic.models import Membership, Patient, PatientUnavailability
 from courses.models import Course
-from courses.services import complete_course, pause_course, stop_course
+from courses.services import complete_course
 from scheduling.demo.founding import Demo
 from scheduling.demo.tables import PatientRow, Plan, Turn
 from scheduling.demo.treating import BEFORE_START, send_what_was_due, treat
@@ -17,6 +17,8 @@ from scheduling.selectors import slot_days
 from scheduling.services import (
     accept_proposal,
     cancel_visit,
+    end_course,
+    halt_course,
     miss_visit,
     move_visit,
     plan_more_doses,
@@ -28,6 +30,10 @@ from sessions.models import Session, SessionQuerySet
 # A dose that is cancelled is not nearer, so that there is time to find another.
 NEAR = timedelta(days=3)
 AWAY = timedelta(days=14)
+WHY_STOPPED = {
+    "Moved to another city": Course.StopReason.MOVED_AWAY,
+    "Decided at the review after week 4": Course.StopReason.NO_RESPONSE,
+}
 
 
 def plan_course(demo: Demo, patient: Patient, row: PatientRow, plan: Plan) -> Course:
@@ -122,24 +128,20 @@ class Life:
 
     def pause(self, at: datetime, reason: str) -> None:
         """Everything ahead is called off, and the course is halted."""
-        self._call_off(at, reason)
+        self.pass_until(at)
         until = at.astimezone(self.course.site.zone).date() + AWAY
-        pause_course(course=self.course, until=until, by=self.desk, reason=reason, now=at)
+        halt_course(course=self.course, until=until, by=self.desk, reason=reason, now=at)
 
     def stop(self, at: datetime, reason: str) -> None:
         """Everything ahead is called off, and the course is over."""
-        self._call_off(at, reason)
-        stop_course(course=self.course, by=self.desk, reason=reason, now=at)
+        self.pass_until(at)
+        code = WHY_STOPPED.get(reason, Course.StopReason.PATIENT_WISH)
+        end_course(course=self.course, code=code, by=self.desk, reason=reason, now=at)
 
     def complete(self, at: datetime, reason: str) -> None:
         """The course has come to its end."""
         self.pass_until(at)
         complete_course(course=self.course, by=self.desk, reason=reason, now=at)
-
-    def _call_off(self, at: datetime, reason: str) -> None:
-        self.pass_until(at)
-        while visit := self._visits().first():
-            cancel_visit(visit=visit, by=self.desk, reason=reason, now=at)
 
 
 def live_until_now(demo: Demo, course: Course, row: PatientRow, plan: Plan) -> None:

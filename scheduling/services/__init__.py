@@ -11,6 +11,17 @@ from scheduling.services.changing import (
     move_visit,
 )
 from scheduling.services.consenting import EndedConsent, end_consent
+from scheduling.services.elsewhere import record_dose_elsewhere
+from scheduling.services.halting import (
+    DosesAhead,
+    end_course,
+    finish_course,
+    follow_course,
+    halt_course,
+    hold_course,
+    settle_lapse,
+)
+from scheduling.services.mourning import settle_death
 from scheduling.services.proposing import (
     NothingToPlan,
     plan_more_doses,
@@ -20,6 +31,7 @@ from scheduling.services.proposing import (
 )
 
 __all__ = [
+    "DosesAhead",
     "EndedConsent",
     "NothingToPlan",
     "ProposalNotReady",
@@ -31,10 +43,18 @@ __all__ = [
     "cancel_doses",
     "cancel_visit",
     "end_consent",
+    "end_course",
+    "finish_course",
+    "follow_course",
+    "halt_course",
+    "hold_course",
     "miss_visit",
     "move_visit",
     "plan_more_doses",
     "plan_new_course",
+    "record_dose_elsewhere",
     "request_proposal",
+    "settle_death",
+    "settle_lapse",
     "work_on_proposal",
 ]

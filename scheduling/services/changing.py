@@ -12,13 +12,15 @@ from clinic.errors import Conflict, DomainError
 from clinic.models import Membership
 from clinic.reasons import checked_reason
 from clinic.rights import Right, require
-from courses.models import CourseEvent
+from courses.holds.services import open_hold
+from courses.models import CourseEvent, Hold
 from courses.selectors import definition_of
 from courses.services import record_event
 from reminders.services import announce_cancellation, announce_move, withdraw_reminders
 from scheduling.models import Override, Reservation, StaffClaim
 from scheduling.moving import refusals_of, slot_at
 from scheduling.planner.slots import Slot
+from scheduling.services.capping import dose_at, note_next_dose, refuse_beyond_caps
 from scheduling.services.claiming import (
     Claim,
     LostRace,
@@ -70,6 +72,7 @@ def move_visit(
     _lock_planned(visit)
     if starts_at == visit.starts_at:
         raise SlotRefused("The visit is at that time already.", field="starts_at")
+    refuse_beyond_caps(visit.course, [dose_at(visit, starts_at)])
     lock_parties(patient_id=visit.patient_id)
     before, day = visit.starts_at, visit.local_date
     slot, nearer = _slot(visit, starts_at, by, override_reason, now)
@@ -86,6 +89,7 @@ def move_visit(
     detail |= {"override": str(override.pk)} if override else {}
     _note(visit, CourseEvent.Kind.VISIT_MOVED, by, reason, now, detail)
     announce_move(visit=visit, now=now, moved_from=before)
+    note_next_dose(visit.course, by=by, now=now)
     return visit
 
 
@@ -188,7 +192,21 @@ def miss_visit(*, visit: Session, by: Membership, reason: str, now: datetime) ->
     detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat()}
     _note(visit, CourseEvent.Kind.VISIT_MISSED, by, reason, now, detail)
     _cancel_talk_after(visit, by, reason, now)
+    _hold_after_missed_talks(visit, now)
     return visit
+
+
+def _hold_after_missed_talks(visit: Session, now: datetime) -> None:
+    """The next dose waits for a clinician when integration was missed twice (DOMAIN 8.57)."""
+    if visit.kind != Session.Kind.INTEGRATION:
+        return
+    talks = Session.objects.filter(course=visit.course_id, kind=Session.Kind.INTEGRATION)
+    over = talks.exclude(status=Session.Status.CANCELLED).filter(starts_at__lt=visit.starts_at)
+    before = over.order_by("-starts_at", "-pk").first()
+    if before and before.status == Session.Status.MISSED:
+        open_hold(
+            course=visit.course, kind=Hold.Kind.INTEGRATION, source_id=visit.pk, by=None, now=now
+        )
 
 
 def talk_after(visit: Session) -> Session | None:
@@ -209,6 +227,13 @@ def _cancel_talk_after(visit: Session, by: Membership, reason: str, now: datetim
 
 def _cancel(visit: Session, by: Membership, reason: str, now: datetime) -> None:
     because(reason)
+    release_visit(visit, reason=reason, now=now)
+    detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat()}
+    _note(visit, CourseEvent.Kind.VISIT_CANCELLED, by, reason, now, detail)
+
+
+def release_visit(visit: Session, *, reason: str, now: datetime) -> None:
+    """Inside a transaction that has locked the visit: cancel it and free its place."""
     _release(
         visit,
         status=Session.Status.CANCELLED,
@@ -217,8 +242,6 @@ def _cancel(visit: Session, by: Membership, reason: str, now: datetime) -> None:
         cancelled_at=now,
         cancel_reason=reason,
     )
-    detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat()}
-    _note(visit, CourseEvent.Kind.VISIT_CANCELLED, by, reason, now, detail)
 
 
 def _release(visit: Session, **changes: Any) -> None:

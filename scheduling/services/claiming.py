@@ -22,6 +22,8 @@ TAKEN = {
     "reservation_patient_free": "the patient has another visit at that time",
     "reservation_dose_gap": "another dose is too near",
     "reservation_dose_day": "another dose is less than 24 hours away",
+    "reservation_dose_elsewhere": "a dose at another clinic is too near",
+    "dose_near_a_booked_one": "a booked dose is too near",
     "staffclaim_within_capacity": "somebody has just been booked to capacity",
     "session_one_live_per_place": "this visit has just been booked",
 }

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.types.range import DateRange
 
 from clinic.models import Membership
+from courses.models import Dose
 from scheduling.models import Override, Reservation
 from sessions.models import Session
 
@@ -37,7 +38,8 @@ def narrow_guards(
         _write(before, DateRange(before.guard.lower, day), override)
     after = others.filter(guard__startswith__gt=day, guard__startswith__lt=guard.upper).first()
     if after is None:
-        return periods
+        near = is_near_elsewhere(visit.patient_id, day, periods["gap_days"])
+        return periods | ({"guard_override": override} if near else {})
     return periods | {"guard": DateRange(day, after.guard.lower), "guard_override": override}
 
 
@@ -49,9 +51,17 @@ def widen_guards(patient_id: UUID, *, left: date) -> None:
         whole = DateRange(day, day + timedelta(days=row.gap_days))
         after = doses.filter(guard__startswith__gt=day, guard__startswith__lt=whole.upper).first()
         if after is None:
-            _write(row, whole, None)
+            near = is_near_elsewhere(patient_id, day, row.gap_days)
+            _write(row, whole, row.guard_override if near else None)
         else:
             _write(row, DateRange(day, after.guard.lower), row.guard_override)
+
+
+def is_near_elsewhere(patient_id: UUID, day: date, gap_days: int) -> bool:
+    """Whether a dose at another clinic lies within the minimum gap of that day (DOMAIN 8.21)."""
+    gap = timedelta(days=gap_days)
+    rows = Dose.objects.filter(patient=patient_id, source=Dose.Source.OUTSIDE, withdrawn_at=None)
+    return rows.filter(on__gt=day - gap, on__lt=day + gap).exists()
 
 
 def _doses(patient_id: UUID) -> Any:

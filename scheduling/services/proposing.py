@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 import structlog
@@ -16,7 +16,9 @@ from clinic.models import Membership, Patient, Site
 from clinic.tenancy import organization_ids, tenant
 from courses.models import Course, ProtocolVersion
 from courses.selectors import definition_of
-from courses.services import check_extension, start_course
+from courses.services import check_extension, extend_course, start_course
+from courses.services.extending import needs_decision
+from courses.services.starting import Terms
 from scheduling.models import Proposal
 from scheduling.places import places_of
 from scheduling.planner.cost import explain
@@ -52,6 +54,7 @@ def plan_new_course(
     lead_therapist: Membership | None,
     by: Membership,
     now: datetime,
+    **terms: Unpack[Terms],
 ) -> Proposal:
     """Start a course and ask for its schedule; raises what `start_course` refuses."""
     course = start_course(
@@ -63,6 +66,7 @@ def plan_new_course(
         lead_therapist=lead_therapist,
         by=by,
         now=now,
+        **terms,
     )
     return request_proposal(course=course, by=by, now=now)
 
@@ -96,14 +100,22 @@ def request_proposal(
 
 
 @transaction.atomic
-def plan_more_doses(*, course: Course, doses: int, by: Membership, now: datetime) -> Proposal:
-    """Ask for a schedule of so many doses more; the course grows when it is accepted.
+def plan_more_doses(
+    *, course: Course, doses: int, by: Membership, now: datetime, reason: str = ""
+) -> Proposal:
+    """Ask for a schedule of so many doses more.
 
-    Raises NothingToPlan, or DomainError (field `doses`) past the protocol's last dose.
+    Where the protocol goes on, the course grows when the schedule is accepted. Where it has a set
+    number of doses, a clinician decides on more for a reason, which stands whatever becomes of
+    the schedule (DOMAIN 8.42). Raises NothingToPlan, RightMissing, or DomainError (field `doses`)
+    past the protocol's last dose.
     """
     if course.status != Course.Status.ACTIVE:
         raise NothingToPlan("Only a course under way is planned further.")
     check_extension(course=course, doses=doses)
+    if needs_decision(course):
+        extend_course(course=course, doses=doses, by=by, now=now, reason=reason)
+        return request_proposal(course=course, by=by, now=now)
     return request_proposal(course=course, by=by, now=now, extra_doses=doses)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TypedDict, Unpack
+from typing import Required, Unpack
 
 from django.db import transaction
 
@@ -11,19 +11,20 @@ from clinic.rights import Right, require
 from clinic.services import Window, replace_windows
 from courses.models import Course, ProtocolVersion
 from courses.services import stop_course
+from courses.services.starting import Terms
 from scheduling.models import Proposal
 from scheduling.services.proposing import plan_new_course
 
 
-class CourseTerms(TypedDict):
-    """What is agreed on before a course is planned."""
+class CourseTerms(Terms):
+    """What is agreed on before a course is planned; its goal and end may come later."""
 
-    patient: Patient
-    site: Site
-    protocol_version: ProtocolVersion
-    earliest_on: date
-    latest_first_on: date
-    lead_therapist: Membership | None
+    patient: Required[Patient]
+    site: Required[Site]
+    protocol_version: Required[ProtocolVersion]
+    earliest_on: Required[date]
+    latest_first_on: Required[date]
+    lead_therapist: Required[Membership | None]
 
 
 @transaction.atomic
@@ -60,4 +61,10 @@ def _close_draft(course: Course, by: Membership, now: datetime) -> None:
     Proposal.objects.filter(course=course, status__in=Proposal.OPEN).update(
         status=Proposal.Status.DISCARDED, finished_at=now
     )
-    stop_course(course=locked, by=by, reason="Begun again on other terms.", now=now)
+    stop_course(
+        course=locked,
+        code=Course.StopReason.NEVER_BEGUN,
+        by=by,
+        reason="Begun again on other terms.",
+        now=now,
+    )

@@ -9,10 +9,14 @@ ALLOWED = {
     ("DRAFT", "ACTIVE"),
     ("DRAFT", "STOPPED"),
     ("ACTIVE", "PAUSED"),
+    ("ACTIVE", "INTERRUPTED"),
     ("ACTIVE", "COMPLETED"),
     ("ACTIVE", "STOPPED"),
     ("PAUSED", "ACTIVE"),
+    ("PAUSED", "INTERRUPTED"),
     ("PAUSED", "STOPPED"),
+    ("INTERRUPTED", "ACTIVE"),
+    ("INTERRUPTED", "STOPPED"),
 }
 
 

@@ -1,0 +1,82 @@
+"""Which caps a dose would exceed (DOMAIN 2.10)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from courses.protocols import ProtocolDefinition
+from courses.protocols.clinical import Cap
+
+# Marks of values that nobody outside the clinic stands for.
+OWN = frozenset({"dd", "gk"})
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A dose on a local date: given, or to be given; its amount where that is known."""
+
+    on: date
+    mg: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """A cap, and what a dose on that day makes of it; a label's cap nobody overrides."""
+
+    cap: Cap
+    on: date
+    amount: Decimal
+    is_label: bool
+
+    @property
+    def text(self) -> str:
+        """What the page says."""
+        within = f" within {self.cap.days} days" if self.cap.days else " in one dose"
+        if self.cap.doses is not None:
+            return f"At most {self.cap.doses} doses{within}: this would be number {self.amount}."
+        return f"At most {self.cap.mg:g} mg{within}: this would make {self.amount:g} mg."
+
+
+def excesses(
+    definition: ProtocolDefinition, *, block: str, dose: Taken, others: Sequence[Taken]
+) -> list[Excess]:
+    """The caps that a dose of that block exceeds, beside the patient's other doses."""
+    found = (
+        _excess(definition, number, dose, others)
+        for number, cap in enumerate(definition.caps)
+        if not cap.blocks or block in cap.blocks
+    )
+    return [one for one in found if one]
+
+
+def _excess(
+    definition: ProtocolDefinition, number: int, dose: Taken, others: Sequence[Taken]
+) -> Excess | None:
+    cap = definition.caps[number]
+    most = max(_amounts(cap, dose, others), default=Decimal(0))
+    allowed = Decimal(cap.doses) if cap.doses is not None else Decimal(str(cap.mg))
+    if most <= allowed:
+        return None
+    return Excess(cap, dose.on, most, _is_label(definition, number))
+
+
+def _amounts(cap: Cap, dose: Taken, others: Sequence[Taken]) -> Iterator[Decimal]:
+    """What each stretch of so many days holds that holds the dose."""
+    if cap.days is None:
+        yield dose.mg or Decimal(0)
+        return
+    every = [dose, *others]
+    for back in range(cap.days):
+        begins = dose.on - timedelta(days=back)
+        ends = begins + timedelta(days=cap.days)
+        within = [one for one in every if begins <= one.on < ends]
+        if cap.doses is not None:
+            yield Decimal(len(within))
+        else:
+            yield sum((one.mg or Decimal(0) for one in within), Decimal(0))
+
+
+def _is_label(definition: ProtocolDefinition, number: int) -> bool:
+    source = definition.source_of(f"/caps/{number}")
+    return bool(source) and not OWN & set(source.authority.split(", "))

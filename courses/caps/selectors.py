@@ -1,0 +1,39 @@
+"""Which caps a dose of a course would exceed, counted over all the patient's doses."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from courses.caps.rules import Excess, Taken, excesses
+from courses.doses.selectors import doses_of_patient
+from courses.models import CapOverride, Course
+from courses.selectors import definition_of
+
+
+def excesses_of(
+    course: Course,
+    *,
+    seq: int,
+    on: date,
+    planned: Iterable[date] = (),
+    amount_mg: Decimal | None = None,
+) -> list[Excess]:
+    """The caps that the course's dose of that number exceeds on that date, labels' first.
+
+    `planned` are the dates of the patient's other doses to come. What a prescriber allowed on
+    the date is left out.
+    """
+    definition = definition_of(course.protocol_version)
+    given = [
+        Taken(dose.on, dose.amount_mg if dose.drug == definition.drug else None)
+        for dose in doses_of_patient(course.patient)
+    ]
+    found = excesses(
+        definition,
+        block=definition.doses(seq)[-1].block,
+        dose=Taken(on, amount_mg),
+        others=[*given, *(Taken(day) for day in planned)],
+    )
+    if found and CapOverride.objects.filter(course=course, on=on).exists():
+        found = [one for one in found if one.is_label]
+    return sorted(found, key=lambda one: not one.is_label)

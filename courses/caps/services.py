@@ -1,0 +1,40 @@
+"""Deciding against a cap that is no label's, for one day."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from clinic.audit.context import because
+from clinic.errors import DomainError
+from clinic.models import Membership
+from clinic.reasons import checked_reason
+from clinic.rights import Right, require
+from courses.caps.selectors import excesses_of
+from courses.lapses.selectors import next_seq
+from courses.models import CapOverride, Course
+
+
+class CapExceeded(DomainError):
+    """A dose would be more than a cap allows; `details` says which."""
+
+    code = "cap-exceeded"
+
+
+@transaction.atomic
+def allow_beyond_cap(
+    *, course: Course, on: date, by: Membership, reason: str, now: datetime
+) -> CapOverride:
+    """Let the course have a dose on that day beyond its protocol's own caps (DOMAIN 2.10).
+
+    Raises RightMissing, ReasonTooShort, CapExceeded where a label's cap is in the way.
+    """
+    require(by, Right.OVERRIDE, course.site)
+    said = checked_reason(reason)
+    seq = min(next_seq(course), course.dose_count)
+    label = [one for one in excesses_of(course, seq=seq, on=on) if one.is_label]
+    if label:
+        raise CapExceeded(f"A label’s cap is not overridden. {label[0].text}", field="on")
+    because("A cap was overridden")
+    return CapOverride.objects.create(
+        organization_id=course.organization_id, course=course, on=on, by=by, reason=said, at=now
+    )

@@ -1,0 +1,72 @@
+"""How long a course has been without a dose, and what that asks for."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from courses.doses.selectors import doses_of, last_dose
+from courses.lapses.rules import row_for
+from courses.models import Course, Dose, LapseDecision
+from courses.protocols.clinical import MissedRow
+from courses.selectors import definition_of
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """The days from the patient's last dose to a date on which the course's next is given."""
+
+    last: Dose
+    days: int
+    row: MissedRow | None
+    decision: LapseDecision | None
+
+    @property
+    def awaits_decision(self) -> bool:
+        """Whether a clinician has to decide before the next dose."""
+        return bool(self.row and self.row.asks == "DECISION" and not self.decision)
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it is worth a note and no more."""
+        return bool(self.row and self.row.asks == "NOTE")
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether the course comes into the state interrupted."""
+        return bool(self.row and self.row.interrupts and not self.decision)
+
+
+def next_seq(course: Course) -> int:
+    """The number of the course's next dose, after the ones that count."""
+    given = doses_of(course).filter(counts=True, seq__isnull=False)
+    return max(given.values_list("seq", flat=True), default=0) + 1
+
+
+def lapse_of(course: Course, *, on: date) -> Lapse | None:
+    """The lapse for a dose of the course on that date; None before the first dose, after the last
+    planned one, and on a day that is not after the last dose."""
+    if not doses_of(course).filter(counts=True).exists():
+        return None
+    seq, last = next_seq(course), last_dose(course.patient)
+    if seq > course.dose_count or last is None or on <= last.on:
+        return None
+    definition, days = definition_of(course.protocol_version), (on - last.on).days
+    row = row_for(definition.missed, days=days, block=definition.doses(seq)[-1].block)
+    return Lapse(last, days, row, _decision(course, last, row))
+
+
+def _decision(course: Course, last: Dose, row: MissedRow | None) -> LapseDecision | None:
+    if row is None:
+        return None
+    made = decisions_of(course).filter(dose=last, from_days=row.from_days, to_days=row.to_days)
+    return made.first()
+
+
+def decisions_of(course: Course) -> QuerySet[LapseDecision]:
+    """What was decided after lapses of the course, newest first."""
+    return (
+        LapseDecision.objects.filter(course=course)
+        .select_related("by", "dose")
+        .order_by("-at", "-pk")
+    )

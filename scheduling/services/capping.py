@@ -1,0 +1,61 @@
+"""Steps inside a transaction that books doses: their caps, and what the lapse before them asks."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from clinic.models import Membership
+from courses.caps.selectors import excesses_of
+from courses.caps.services import CapExceeded
+from courses.lapses.services import note_lapse
+from courses.models import Course
+from courses.selectors import definition_of
+from sessions.models import Session
+
+
+@dataclass(frozen=True, slots=True)
+class BookedDose:
+    """A dose to be booked: its number and local date; the visit that it moves, where it does."""
+
+    seq: int
+    on: date
+    visit_id: UUID | None = None
+
+
+def dose_at(visit: Session, starts_at: datetime) -> BookedDose | None:
+    """The visit as a dose on that day; None for another kind of visit."""
+    if visit.kind != Session.Kind.DOSING:
+        return None
+    return BookedDose(visit.seq, starts_at.astimezone(visit.site.zone).date(), visit.pk)
+
+
+def refuse_beyond_caps(course: Course, doses: Collection[BookedDose | None]) -> None:
+    """Raise CapExceeded for the first dose that a cap does not allow (DOMAIN 2.10)."""
+    new = [dose for dose in doses if dose]
+    if not new or not definition_of(course.protocol_version).caps:
+        return
+    planned = _planned_days(course, {dose.visit_id for dose in new})
+    for dose in new:
+        others = [*planned, *(other.on for other in new if other is not dose)]
+        for one in excesses_of(course, seq=dose.seq, on=dose.on, planned=others):
+            way = "" if one.is_label else " A prescriber may allow it on the course’s page."
+            raise CapExceeded(f"{dose.on:%-d %B %Y}: {one.text}{way}", field="starts_at")
+
+
+def _planned_days(course: Course, without: set[UUID | None]) -> list[date]:
+    """The local dates of the patient's doses to come, over all courses."""
+    ahead = Session.objects.filter(
+        patient=course.patient_id,
+        kind=Session.Kind.DOSING,
+        status__in=["PLANNED", "ARRIVED", "IN_PROGRESS", "OBSERVING"],
+    )
+    rows = ahead.exclude(pk__in=[pk for pk in without if pk]).select_related("site")
+    return [visit.local_date for visit in rows]
+
+
+def note_next_dose(course: Course, *, by: Membership | None, now: datetime) -> None:
+    """Hold the course where the lapse before its next booked dose asks for a decision."""
+    ahead = Session.objects.planned().filter(course=course, kind=Session.Kind.DOSING)
+    if first := ahead.select_related("site").order_by("starts_at", "pk").first():
+        note_lapse(course=course, on=first.local_date, by=by, now=now)
