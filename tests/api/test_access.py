@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver
 
-from clinic import api_urls
 from clinic.consents.selectors import text_in_use
 from clinic.consents.services import Signature, install_texts, record_consent
 from clinic.models import ConsentRecord, Membership, Patient
+from clinic.routes import routes
 from tests import factories
 from tests.api.conftest import Booked, Caller
 
@@ -56,19 +55,15 @@ STAFF = {
 AUDIT = {"patient_history"}
 
 
-def routes(patterns: list[Any]) -> dict[str, str]:
-    """Name and path of every route, included ones too."""
-    found = {}
-    for one in patterns:
-        if isinstance(one, URLResolver):
-            found |= routes(one.url_patterns)
-        elif isinstance(one, URLPattern) and one.name:
-            found[one.name] = "/api/v1/" + str(one.pattern)
-    return found
+def paths() -> dict[str, str]:
+    """Path of every route, by its name."""
+    found = {route.name.removeprefix("api:"): f"/{route.pattern}" for route in routes()
+             if route.name.startswith("api:")}  # fmt: skip
+    return {name: path for name, path in found.items() if name}
 
 
 def test_every_route_is_in_this_file() -> None:
-    assert set(routes(api_urls.urlpatterns)) == NO_ROW | STAFF | AUDIT | {name for _, name in ROWS}
+    assert set(paths()) == NO_ROW | STAFF | AUDIT | {name for _, name in ROWS}
 
 
 def signed(clinic: factories.Clinic, patient_id: str) -> ConsentRecord:
@@ -98,7 +93,7 @@ def path_of(clinic: factories.Clinic, booked: Booked) -> Callable[[str], str]:
     }
 
     def path(name: str) -> str:
-        found = routes(api_urls.urlpatterns)[name]
+        found = paths()[name]
         for part, row_id in ids.items():
             found = found.replace(part, row_id)
         return found

@@ -1,13 +1,18 @@
 """Every address of the product, with rows of one organisation filled in."""
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
 from django.db.models import Model
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
+
+from clinic.routes import routes
+
+# In a pattern and in a regular expression alike.
+ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 
 # What stands in an address and is no row of an organisation's.
 OTHER = {
@@ -51,17 +56,12 @@ class Place:
 
 def all_places() -> list[Place]:
     """Every named address that can be written down."""
-    return sorted(set(_walk(get_resolver().url_patterns, "", ())), key=lambda place: place.name)
-
-
-def _walk(patterns: list[Any], space: str, outer: tuple[str, ...]) -> Iterator[Place]:
-    for one in patterns:
-        inner = (*outer, *_arguments(one))
-        if isinstance(one, URLResolver):
-            below = f"{space}{one.namespace}:" if one.namespace else space
-            yield from _walk(one.url_patterns, below, inner)
-        elif isinstance(one, URLPattern) and one.name:
-            yield Place(space + one.name, inner, _methods(one.callback))
+    found = {
+        Place(route.name, tuple(ARGUMENT.findall(route.pattern)), _methods(route.view))
+        for route in routes()
+        if route.name and not route.name.endswith(":")
+    }
+    return sorted(found, key=lambda place: place.name)
 
 
 def _methods(view: Any) -> tuple[str, ...]:
@@ -71,11 +71,6 @@ def _methods(view: Any) -> tuple[str, ...]:
         return ("GET", "POST")
     known = ("GET", "POST", "PUT", "PATCH", "DELETE")
     return tuple(name for name in known if hasattr(made_of, name.lower()))
-
-
-def _arguments(one: URLPattern | URLResolver) -> list[str]:
-    found = one.pattern.converters or one.pattern.regex.groupindex
-    return list(found)
 
 
 def row_names() -> set[str]:

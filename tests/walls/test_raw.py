@@ -14,6 +14,7 @@ from clinic.models import Organization, Patient, TenantModel
 from local.testing import database_url
 from tests import factories
 from tests.conftest import DemoDatabase
+from tests.walls.tables import models_of_organizations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,11 +23,7 @@ EVERYTHING = ("SELECT", "INSERT", "UPDATE", "DELETE")
 ENTER = "SELECT set_config('courseline.organization', %s, true)"
 
 
-def walled() -> Iterator[type[Model]]:
-    """Every model with an organisation's rows, histories too."""
-    for model in apps.get_models():
-        if model is Organization or any(f.column == "organization_id" for f in model._meta.fields):
-            yield model
+WALLED = [Organization, *models_of_organizations()]
 
 
 def count(link: psycopg.Connection[tuple[int]], model: type[Model]) -> int:
@@ -53,9 +50,9 @@ def raw() -> Iterator[psycopg.Connection[tuple[int]]]:
 def test_without_a_tenant_every_table_reads_empty(
     demo: None, raw: psycopg.Connection[tuple[int]]
 ) -> None:
-    filled = {model for model in walled() if model._default_manager.exists()}
+    filled = {model for model in WALLED if model._default_manager.exists()}
     assert len(filled) > 25
-    assert not {model for model in walled() if count(raw, model)}
+    assert not {model for model in WALLED if count(raw, model)}
     one, *_others = Organization.objects.order_by("pk")
     raw.execute(ENTER, [str(one.pk)])
     assert count(raw, Organization) == 1

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpResponse
@@ -22,6 +21,7 @@ from clinic.models import Membership, Organization, Patient, Role, RoleAssignmen
 from tests import factories
 from tests.conftest import DemoDatabase
 from tests.walls.places import Place, all_places, model_of, row_names, rows_of
+from tests.walls.tables import models_of_organizations
 
 pytestmark = pytest.mark.django_db
 
@@ -94,8 +94,7 @@ def secrets_of(first: Organization) -> tuple[set[str], set[str]]:
     """Every id of the organisation's rows, and words that name its people and places."""
     ids = {
         str(pk)
-        for model in apps.get_models()
-        if any(field.column == "organization_id" for field in model._meta.fields)
+        for model in models_of_organizations()
         for pk in model._default_manager.filter(organization=first).values_list("pk", flat=True)
     }
     patients = Patient.objects.filter(organization=first)
@@ -142,12 +141,11 @@ ROWS = sql.SQL(
 def state_of(first: Organization) -> dict[str, str]:
     """A fingerprint of all rows of the organisation, table by table."""
     found = {}
-    for model in apps.get_models():
-        if any(field.column == "organization_id" for field in model._meta.fields):
-            table = model._meta.db_table
-            with connection.cursor() as cursor:
-                cursor.execute(ROWS.format(table=sql.Identifier(table)), [first.pk])
-                found[table] = str(cursor.fetchone())
+    for model in models_of_organizations():
+        table = model._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(ROWS.format(table=sql.Identifier(table)), [first.pk])
+            found[table] = str(cursor.fetchone())
     return found
 
 
