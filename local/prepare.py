@@ -55,6 +55,7 @@ def main() -> None:
     except redis.RedisError as exc:
         _tell(f"the broker (REDIS_URL) does not answer: {exc}")
     call_command("migrate", interactive=False, stdout=sys.stderr)
+    call_command("install_protocols", stdout=sys.stderr)
     with running(["", "seed_demo"]):
         call_command("seed_demo")
 

@@ -1,0 +1,1 @@
+"""The protocol editor: drafting, comparing, signing, publishing and retiring versions."""
