@@ -15,4 +15,5 @@ urlpatterns = [
     path("", include("courses.thresholds.api_urls")),
     path("", include("courses.alerts.api_urls")),
     path("", include("courses.response.api_urls")),
+    path("", include("courses.summary.api_urls")),
 ]

@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("courses.thresholds.urls")),
     path("", include("courses.alerts.urls")),
     path("", include("courses.response.urls")),
+    path("", include("courses.summary.urls")),
 ]

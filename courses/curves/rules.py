@@ -1,6 +1,6 @@
 """What a chart of scores shows besides the scores: bands, thresholds, and where to be careful.
 
-Every number comes from the instrument's file or from the course's frozen baseline.
+Every number comes from the instrument's file, the signed thresholds, or the frozen baseline.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,28 +10,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Protocol
 
+from courses.assessments.rules import windows_overlap
 from courses.instruments import Instrument
 from courses.protocols.format import Dose as ProtocolDose
-
-
-class Scored(Protocol):
-    """A complete score, as assessments give it."""
-
-    @property
-    def on(self) -> date:
-        """The local date."""
-
-    @property
-    def taken_at(self) -> datetime:
-        """The instant."""
-
-    @property
-    def total(self) -> Decimal | None:
-        """The total."""
-
-    @property
-    def band(self) -> str:
-        """The band's code."""
+from courses.response.rules import Limits, Reading, is_low_baseline, percent_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +56,7 @@ class Curve:
     high: int
     recall_days: int | None
     stripes: Sequence[Stripe]
-    remission_max: int | None
+    remission_max: Decimal | None
     response_at: Decimal | None
     baseline: Baseline | None
     points: Sequence[Point]
@@ -91,7 +73,10 @@ class Curve:
 
 
 def curve(
-    instrument: Instrument, scores: Iterable[Scored], baseline: Baseline | None
+    instrument: Instrument,
+    readings: Iterable[Reading],
+    baseline: Baseline | None,
+    limits: Limits,
 ) -> Curve | None:
     """The curve of an instrument that has a total; None for the others."""
     if instrument.total is None:
@@ -103,12 +88,12 @@ def curve(
         title=instrument.title,
         low=low,
         high=high,
-        recall_days=instrument.recall_days,
+        recall_days=limits.recall_days,
         stripes=_stripes(instrument, high),
-        remission_max=instrument.remission_max,
-        response_at=_response_at(baseline, instrument.response_percent),
+        remission_max=limits.remission_max,
+        response_at=_response_at(baseline, limits),
         baseline=baseline,
-        points=_points(instrument, scores, baseline),
+        points=_points(instrument, readings, baseline),
     )
 
 
@@ -121,42 +106,38 @@ def _stripes(instrument: Instrument, high: int) -> list[Stripe]:
     ]
 
 
-def _response_at(baseline: Baseline | None, percent: Decimal | None) -> Decimal | None:
+def band_of(instrument: Instrument, total: Decimal) -> str:
+    """What the band of a total is called; empty where the instrument has none."""
+    reached = [band.label for band in instrument.bands if band.at_least <= total]
+    return reached[-1] if reached else ""
+
+
+def _response_at(baseline: Baseline | None, limits: Limits) -> Decimal | None:
     """The total at which the fall from baseline comes to a response."""
-    if baseline is None or percent is None or baseline.total == 0:
+    if baseline is None or is_low_baseline(baseline.total, limits):
         return None
-    return baseline.total * (100 - percent) / 100
+    return baseline.total * (100 - limits.response_percent) / 100
 
 
 def _points(
-    instrument: Instrument, scores: Iterable[Scored], baseline: Baseline | None
+    instrument: Instrument, readings: Iterable[Reading], baseline: Baseline | None
 ) -> list[Point]:
-    whole = sorted((s for s in scores if s.total is not None), key=lambda s: s.taken_at)
-    days = [score.on for score in whole]
-    close = [False, *(_is_within(a, b, instrument.recall_days) for a, b in pairwise(days))]
+    whole = sorted(readings, key=lambda reading: reading.taken_at)
+    close = [
+        False,
+        *(windows_overlap(a.on, b.on, instrument.recall_days) for a, b in pairwise(whole)),
+    ]
     return [
         Point(
-            on=score.on,
-            taken_at=score.taken_at,
-            total=score.total,
-            band=instrument.band_label(score.band),
+            on=reading.on,
+            taken_at=reading.taken_at,
+            total=reading.total,
+            band=band_of(instrument, reading.total),
             overlaps=overlaps,
-            percent_change=percent_change(baseline, score.total),
+            percent_change=percent_change(baseline.total, reading.total) if baseline else None,
         )
-        for score, overlaps in zip(whole, close, strict=False)
-        if score.total is not None
+        for reading, overlaps in zip(whole, close, strict=False)
     ]
-
-
-def _is_within(before: date, after: date, recall_days: int | None) -> bool:
-    return recall_days is not None and (after - before).days < recall_days
-
-
-def percent_change(baseline: Baseline | None, total: Decimal) -> Decimal | None:
-    """The fall from baseline in percent, negative where it is worse (DOMAIN 5.1)."""
-    if baseline is None or baseline.total == 0:
-        return None
-    return (baseline.total - total) / baseline.total * 100
 
 
 @dataclass(frozen=True, slots=True)

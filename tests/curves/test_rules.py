@@ -6,29 +6,24 @@ from decimal import Decimal
 
 import pytest
 
-from courses.curves.rules import Baseline, curve, gap_rows, percent_change
+from courses.curves.rules import Baseline, band_of, curve, gap_rows
 from courses.instruments import instrument
 from courses.protocols.format import Dose
 from courses.protocols.parts import Gap
+from courses.response.measures import limits_for
+from courses.response.rules import Reading
+from courses.thresholds.catalogue import Thresholds
 
 DAY = date(2026, 3, 2)
 
 
-@dataclass
-class Taken:
+LIMITS = limits_for("PHQ9", Thresholds())
+
+
+def taken(after: int, total: int) -> Reading:
     """A complete score so many days after the first of the test."""
-
-    after: int
-    total: Decimal | None
-    band: str = ""
-
-    @property
-    def on(self) -> date:
-        return DAY + timedelta(days=self.after)
-
-    @property
-    def taken_at(self) -> datetime:
-        return datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(days=self.after)
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(days=after)
+    return Reading(at.date(), at, Decimal(total))
 
 
 @dataclass
@@ -45,9 +40,9 @@ class Given:
 
 
 def phq9(*scores: tuple[int, int], baseline: int | None = 20):
-    taken = [Taken(after, Decimal(total), "severe") for after, total in scores]
     first = None if baseline is None else Baseline(DAY, Decimal(baseline))
-    found = curve(instrument("PHQ9"), taken, first)
+    readings = [taken(after, total) for after, total in scores]
+    found = curve(instrument("PHQ9"), readings, first, LIMITS)
     assert found is not None
     return found
 
@@ -66,7 +61,7 @@ def test_scores_are_in_order_with_their_change_from_baseline():
     found = phq9((20, 10), (0, 20), (40, 25))
     assert [point.total for point in found.points] == [20, 10, 25]
     assert [point.percent_change for point in found.points] == [0, 50, -25]
-    assert found.points[0].band == instrument("PHQ9").band_label("severe") != ""
+    assert found.points[0].band == band_of(instrument("PHQ9"), Decimal(20)) == "Severe"
 
 
 def test_scores_within_the_days_of_recall_are_marked():
@@ -80,21 +75,19 @@ def test_without_a_baseline_nothing_is_compared():
     found = phq9((0, 20), baseline=None)
     assert found.response_at is None
     assert found.points[0].percent_change is None
-    assert percent_change(Baseline(DAY, Decimal(0)), Decimal(3)) is None
-    assert phq9((0, 0), baseline=0).response_at is None
+
+
+def test_8_37_a_low_baseline_has_no_response_to_reach():
+    assert phq9((0, 4), baseline=4).response_at is None
+    assert phq9((0, 0), baseline=0).points[0].percent_change is None
+    assert phq9((0, 5), baseline=5).response_at == Decimal("2.5")
 
 
 def test_an_instrument_without_bands_has_none_and_one_without_total_no_curve():
-    pcl5 = curve(instrument("PCL5"), [Taken(0, Decimal(40))], None)
+    pcl5 = curve(instrument("PCL5"), [taken(0, 40)], None, limits_for("PCL5", Thresholds()))
     assert pcl5 is not None
     assert list(pcl5.stripes) == []
-    assert curve(instrument("BAM"), [], None) is None
-
-
-def test_scores_without_a_total_are_left_out():
-    found = curve(instrument("PHQ9"), [Taken(0, None), Taken(1, Decimal(5))], None)
-    assert found is not None
-    assert [point.total for point in found.points] == [5]
+    assert curve(instrument("BAM"), [], None, LIMITS) is None
 
 
 TWICE_A_WEEK = Gap(min_days=2, target_days=3.5, max_days=7, hard_max_days=14)
