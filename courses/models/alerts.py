@@ -11,7 +11,7 @@ from courses.models.courses import Course
 
 # A plan in fewer characters says nothing.
 LEAST_PLAN = 20
-TOO_SHORT_PLAN = f"Say what was agreed in at least {LEAST_PLAN} characters; it is kept."
+TOO_SHORT_PLAN = f"Say what was agreed, in at least {LEAST_PLAN} characters."
 
 
 class AlertQuerySet(models.QuerySet["SafetyAlert"]):
@@ -103,7 +103,11 @@ class SafetyAlert(TenantModel):
             models.CheckConstraint(
                 name="safetyalert_taken_on_by_somebody",
                 condition=Q(acknowledged_at__isnull=True, acknowledged_by__isnull=True)
-                | Q(acknowledged_at__gte=F("raised_at"), acknowledged_by__isnull=False),
+                | Q(
+                    acknowledged_at__isnull=False,
+                    acknowledged_at__gte=F("raised_at"),
+                    acknowledged_by__isnull=False,
+                ),
             ),
             models.CheckConstraint(
                 name="safetyalert_closed_with_an_assessment",
@@ -117,9 +121,11 @@ class SafetyAlert(TenantModel):
                 )
                 | Q(
                     GreaterThanOrEqual(Length(Trim("plan")), LEAST_PLAN),
+                    closed_at__isnull=False,
                     closed_at__gte=F("assessed_at"),
                     closed_by__isnull=False,
                     assessor__isnull=False,
+                    assessed_at__isnull=False,
                     assessed_at__gte=F("raised_at"),
                     risk__in=["NONE", "LOW", "MODERATE", "HIGH"],
                     acknowledged_at__isnull=False,

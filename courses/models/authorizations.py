@@ -75,12 +75,14 @@ class Authorization(TenantModel):
             ),
             models.CheckConstraint(
                 name="authorization_grants_something",
-                condition=Q(visits_granted__gte=1) | Q(units_granted__gte=1),
+                condition=Q(visits_granted__isnull=False, visits_granted__gte=1)
+                | Q(units_granted__isnull=False, units_granted__gte=1),
             ),
             models.CheckConstraint(
                 name="authorization_ended_for_a_reason",
                 condition=Q(ended_at__isnull=True, ended_by__isnull=True, end_reason="")
-                | Q(ended_at__gte=F("recorded_at"), ended_by__isnull=False) & ~Q(end_reason=""),
+                | Q(ended_at__isnull=False, ended_at__gte=F("recorded_at"), ended_by__isnull=False)
+                & ~Q(end_reason=""),
             ),
         ]
         indexes = [
@@ -115,7 +117,7 @@ class SelfPayAgreement(TenantModel):
             models.CheckConstraint(
                 name="selfpay_ended_by_somebody",
                 condition=Q(ended_at__isnull=True, ended_by__isnull=True)
-                | Q(ended_at__gte=F("recorded_at"), ended_by__isnull=False),
+                | Q(ended_at__isnull=False, ended_at__gte=F("recorded_at"), ended_by__isnull=False),
             ),
         ]
 
