@@ -100,8 +100,8 @@ def test_closing_keeps_assessor_time_risk_and_plan(clinic: Clinic, sign_in: Sign
     ("change", "fault"),
     [
         ({"risk": ""}, "What is the risk now?"),
-        ({"plan": "Seen."}, "Say what was agreed in at least 20 characters"),
-        ({"plan": " " * 40}, "Say what was agreed in at least 20 characters"),
+        ({"plan": "Seen."}, "Say what was agreed, in at least 20 characters"),
+        ({"plan": " " * 40}, "Say what was agreed, in at least 20 characters"),
         ({"assessor": ""}, "This field is required."),
         ({"at": "09:11"}, "It cannot have been assessed in the future."),
         ({"at": "08:59"}, "Assess the patient after the alert was raised."),

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from django.test import TestCase
 
 from clinic.models import Closure, Leave, Role
 from courses.alerts.services import acknowledge_alert, close_alert, plan_on_call
@@ -137,19 +136,6 @@ def test_without_a_course_the_patients_own_site_answers(clinic: Clinic) -> None:
     alert = raised(None, patient=course.patient)
     assert alert.site == course.patient.site
     assert not CourseEvent.objects.filter(kind=CourseEvent.Kind.ALERT_RAISED).exists()
-
-
-def test_the_notice_is_queued_only_after_the_commit(
-    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    queued: list[tuple[str, ...]] = []
-    monkeypatch.setattr(
-        "courses.tasks.tell_of_alert.apply_async", lambda args, *_, **__: queued.append(tuple(args))
-    )
-    with TestCase.captureOnCommitCallbacks(execute=True):
-        raised(a_course(clinic))
-        assert queued == []
-    assert queued == [(str(clinic.organization.pk),)]
 
 
 def test_an_alert_below_high_holds_nothing(clinic: Clinic) -> None:
