@@ -25,6 +25,12 @@ DUE = CLOCK_SHOWS.format(
     zone="site.timezone",
 )
 
+# A visit that was provisional is told as booked whatever its version.
+CONFIRMED = """EXISTS (
+    SELECT FROM reminders_reminder AS told JOIN reminders_rule AS why ON why.id = told.rule_id
+    WHERE told.session_id = planned.session_id AND told.visit_version = planned.version
+      AND why.kind = 'BOOKED')"""
+
 # What active rules ask for, of every visit that is still to come.
 ASKED = f"""
 WITH planned AS (
@@ -33,11 +39,11 @@ WITH planned AS (
     FROM treatment_sessions_session AS visit
     JOIN clinic_site AS site ON site.id = visit.site_id
     JOIN reminders_rule AS rule ON rule.organization_id = visit.organization_id AND rule.is_active
-    WHERE visit.status = 'PLANNED' AND visit.starts_at > now()
+    WHERE visit.status = 'PLANNED' AND visit.starts_at > now() AND NOT visit.is_provisional
 ), asked AS (
     SELECT * FROM planned
     WHERE (kind = 'BEFORE' AND due > scheduled_at)
-       OR (kind = 'BOOKED' AND version = 0) OR (kind = 'MOVED' AND version > 0)
+       OR (kind = 'BOOKED' AND version = 0) OR (kind = 'MOVED' AND version > 0 AND NOT {CONFIRMED})
 )"""
 
 INVARIANTS = (

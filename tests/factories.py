@@ -21,7 +21,7 @@ from clinic.models import (
     Site,
     User,
 )
-from courses.models import Course, Protocol, ProtocolVersion
+from courses.models import Course, Protocol, ProtocolVersion, Screening
 from reminders.services import install_rules
 from scheduling.models import Reservation, StaffClaim
 from sessions.models import Session
@@ -220,14 +220,19 @@ def make_version(organization: Organization, definition: dict[str, Any] | None =
 
 
 def make_course(
-    patient: Patient, version: ProtocolVersion, by: Membership, **fields: Any
+    patient: Patient,
+    version: ProtocolVersion,
+    by: Membership,
+    *,
+    cleared: bool = True,
+    **fields: Any,
 ) -> Course:
-    """A draft course that may begin on the day of NOW."""
+    """A draft course that may begin on the day of NOW; its patient is cleared for treatment."""
     if fields.get("status") == Course.Status.PAUSED:
         fields.setdefault("paused_until", NOW.date() + timedelta(days=14))
     if fields.get("status") == Course.Status.STOPPED:
         fields.setdefault("stop_reason", Course.StopReason.OTHER)
-    return Course.objects.create(
+    course = Course.objects.create(
         organization_id=patient.organization_id,
         patient=patient,
         site=patient.site,
@@ -239,6 +244,27 @@ def make_course(
         created_at=NOW,
         **fields,
     )
+    if cleared:
+        clear(course, by)
+    return course
+
+
+def clear(course: Course, by: Membership, **fields: Any) -> Screening:
+    """A screening by which the patient is eligible, from NOW on for years."""
+    screening = Screening.objects.create(
+        organization_id=course.organization_id, course=course, started_at=NOW, started_by=by
+    )
+    decided: dict[str, Any] = {
+        "status": Screening.Status.ELIGIBLE,
+        "decided_at": NOW,
+        "evaluator": by,
+        "evaluator_role": Role.PRESCRIBER,
+        "expires_on": NOW.date() + timedelta(days=3650),
+        **fields,
+    }
+    Screening.objects.filter(pk=screening.pk).update(**decided)
+    screening.refresh_from_db()
+    return screening
 
 
 @transaction.atomic

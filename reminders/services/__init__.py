@@ -4,6 +4,7 @@ from reminders.services.announcing import (
     announce_booking,
     announce_cancellation,
     announce_move,
+    withdraw_all_reminders,
     withdraw_reminders,
 )
 from reminders.services.delivery import deliver, deliver_due
@@ -16,5 +17,6 @@ __all__ = [
     "deliver",
     "deliver_due",
     "install_rules",
+    "withdraw_all_reminders",
     "withdraw_reminders",
 ]

@@ -17,7 +17,11 @@ from sessions.models import Session
 
 
 def announce_booking(*, visits: Sequence[Session], now: datetime) -> None:
-    """Inside a transaction: confirm one patient's new visits in one e-mail, and plan reminders."""
+    """Inside a transaction: confirm one patient's new visits in one e-mail, and plan reminders.
+
+    Nothing is said of provisional ones: they are told once they are confirmed.
+    """
+    visits = [visit for visit in visits if not visit.is_provisional]
     if not visits:
         return
     prefetch_related_objects(visits, "site")
@@ -30,8 +34,11 @@ def announce_booking(*, visits: Sequence[Session], now: datetime) -> None:
 def announce_move(*, visit: Session, now: datetime, moved_from: datetime | None = None) -> None:
     """Inside a transaction: withdraw what was planned for the old time, tell and plan the new one.
 
-    `moved_from` is the start that the patient knows; the notice names it.
+    `moved_from` is the start that the patient knows; the notice names it. Nobody was told of a
+    provisional visit, and nobody is.
     """
+    if visit.is_provisional:
+        return
     known = _start_last_told(visit) or moved_from
     _withdraw([visit], Rule.Kind.BEFORE, Rule.Kind.MOVED)
     outbox = _Outbox(visit, now)
@@ -42,18 +49,34 @@ def announce_move(*, visit: Session, now: datetime, moved_from: datetime | None 
 
 def announce_cancellation(*, visits: Sequence[Session], now: datetime) -> None:
     """Inside a transaction: withdraw what is still to be sent about one patient's visits, and
-    tell their end in one e-mail."""
-    if not visits:
-        return
+    tell their end in one e-mail. Who was never told of a visit is not told of its end."""
     _withdraw(visits, Rule.Kind.BEFORE, Rule.Kind.MOVED)
-    outbox = _Outbox(visits[0], now)
-    outbox.add_notice(Rule.Kind.CANCELLED, visits)
+    told = _told(visits)
+    if not told:
+        return
+    outbox = _Outbox(told[0], now)
+    outbox.add_notice(Rule.Kind.CANCELLED, told)
     outbox.save()
+
+
+def _told(visits: Sequence[Session]) -> list[Session]:
+    """Those of the visits that the patient may know of."""
+    held = [visit.pk for visit in visits if visit.is_provisional]
+    known = set()
+    if held:
+        about = Reminder.objects.filter(session__in=held)
+        known = set(about.values_list("session_id", flat=True))
+    return [visit for visit in visits if not visit.is_provisional or visit.pk in known]
 
 
 def withdraw_reminders(*, visit: Session) -> None:
     """Inside a transaction: withdraw the reminders of a visit that no longer stands (missed)."""
     _withdraw([visit], Rule.Kind.BEFORE)
+
+
+def withdraw_all_reminders(*, visits: Sequence[Session]) -> None:
+    """Inside a transaction: withdraw what is still to be sent about visits that wait now."""
+    _withdraw(visits, Rule.Kind.BEFORE, Rule.Kind.MOVED)
 
 
 class _Outbox:

@@ -10,7 +10,7 @@ from scheduling.demo.founding import Demo
 from scheduling.demo.tables import PatientRow
 
 # Days before today on which these signed for an earlier course, and did not sign again.
-LONG_AGO = {"Noel Medlar": 352, "Knut Sedge": 349, "Edgar Borage": 401, "Emil Reed": 380}
+LONG_AGO = {"Noel Medlar": 352, "Knut Sedge": 349, "Edgar Borage": 372, "Emil Reed": 380}
 # Of whose courses the table says that they asked to stop; they took their consent back then.
 TOOK_BACK = {"Wilma Willow": (-6, "Does not want to go on"), "Yvo Yarrow": (-1, "")}
 NO_LONGER = {"Rosa Elder", "Orla Mimosa"}

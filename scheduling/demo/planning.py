@@ -10,6 +10,7 @@ from clinic.models import Membership, Patient, PatientUnavailability
 from courses.models import Course
 from courses.services import complete_course
 from scheduling.demo.founding import Demo
+from scheduling.demo.screening import screen
 from scheduling.demo.tables import PatientRow, Plan, Turn
 from scheduling.demo.treating import BEFORE_START, send_what_was_due, treat
 from scheduling.models import Proposal
@@ -53,6 +54,7 @@ def plan_course(demo: Demo, patient: Patient, row: PatientRow, plan: Plan) -> Co
     work_on_proposal(
         organization_id=proposal.organization_id, proposal_id=proposal.pk, now=booked_at
     )
+    screen(demo, proposal.course, row, at=booked_at)
     if plan.is_accepted:
         _accept(proposal, desk, booked_at)
     return proposal.course

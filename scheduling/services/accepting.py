@@ -8,7 +8,8 @@ from django.db import transaction
 
 from clinic.errors import Conflict
 from clinic.models import Membership
-from courses.models import Course, CourseEvent
+from courses.models import Course, CourseEvent, Screening
+from courses.screening.selectors import clearance
 from courses.selectors import definition_of
 from courses.services import activate_course, extend_course, record_event
 from reminders.services import announce_booking
@@ -16,6 +17,7 @@ from scheduling.models import Proposal
 from scheduling.planner.check import violations
 from scheduling.planner.model import Appointment, CostTerms, Placed
 from scheduling.problem import CourseProblem, course_problem
+from scheduling.services.capping import BookedDose, note_next_dose, refuse_beyond_caps
 from scheduling.services.claiming import (
     Claim,
     LostRace,
@@ -45,6 +47,7 @@ class ProposalOutdated(Conflict):
 def accept_proposal(*, proposal: Proposal, by: Membership, now: datetime) -> list[Session]:
     """Book every new visit of the proposal, with its reminders, and set the course going.
 
+    Doses of a course that is not cleared, and the talks after them, are booked as provisional.
     Raises ProposalNotReady, or ProposalOutdated with what changed; then nothing is booked.
     """
     _lock(proposal)
@@ -56,6 +59,7 @@ def accept_proposal(*, proposal: Proposal, by: Membership, now: datetime) -> lis
         member_ids={who for visit in new for who in visit["staff"].values()},
     )
     _refuse_outdated(proposal, course_problem(course, now=now, extra_doses=proposal.extra_doses))
+    refuse_beyond_caps(course, [_dose(visit, course) for visit in new])
     try:
         with constraints_in_words():
             visits = _book(course, new, now)
@@ -63,7 +67,15 @@ def accept_proposal(*, proposal: Proposal, by: Membership, now: datetime) -> lis
         raise _outdated([{"visit": "", "change": exc.change}]) from exc
     _settle(proposal, course, by, now, len(visits))
     announce_booking(visits=visits, now=now)
+    note_next_dose(course, by=by, now=now)
     return visits
+
+
+def _dose(visit: dict[str, Any], course: Course) -> BookedDose | None:
+    if visit["kind"] != Session.Kind.DOSING:
+        return None
+    starts_at = datetime.fromisoformat(visit["starts_at"])
+    return BookedDose(visit["seq"], starts_at.astimezone(course.site.zone).date())
 
 
 def _lock(proposal: Proposal) -> None:
@@ -124,6 +136,7 @@ def _appointment(visit: dict[str, Any], task: CourseProblem) -> Appointment:
 
 
 def _book(course: Course, new: Sequence[dict[str, Any]], now: datetime) -> list[Session]:
+    is_held = not _is_cleared(course, new)
     visits = [
         Session(
             organization_id=course.organization_id,
@@ -136,6 +149,7 @@ def _book(course: Course, new: Sequence[dict[str, Any]], now: datetime) -> list[
             starts_at=datetime.fromisoformat(visit["starts_at"]),
             ends_at=datetime.fromisoformat(visit["ends_at"]),
             scheduled_at=now,
+            is_provisional=is_held and visit["kind"] != Session.Kind.PREPARATION,
         )
         for visit in new
     ]
@@ -146,6 +160,20 @@ def _book(course: Course, new: Sequence[dict[str, Any]], now: datetime) -> list[
     ]
     write_claims(claims, definition_of(course.protocol_version))
     return visits
+
+
+def _is_cleared(course: Course, new: Sequence[dict[str, Any]]) -> bool:
+    """Whether the course is cleared for its next dose (DOMAIN 3.3); else nothing is firm.
+
+    The screening is locked against an end that comes at the same moment.
+    """
+    list(Screening.objects.in_force().filter(course=course).select_for_update(no_key=True))
+    days = [
+        datetime.fromisoformat(visit["starts_at"]).astimezone(course.site.zone).date()
+        for visit in new
+        if visit["kind"] == Session.Kind.DOSING
+    ]
+    return not days or clearance(course, min(days)).is_cleared
 
 
 def _settle(proposal: Proposal, course: Course, by: Membership, now: datetime, booked: int) -> None:

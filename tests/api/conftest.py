@@ -94,6 +94,8 @@ def planned(answer: HttpResponse) -> dict[str, Any]:
     """The proposal that the answer speaks of, as a worker leaves it."""
     proposal_id = answer.json()["id"]
     proposal = Proposal.objects.get(pk=proposal_id)
+    if not proposal.course.screenings.exists():
+        factories.clear(proposal.course, proposal.requested_by)
     work_on_proposal(
         organization_id=proposal.organization_id, proposal_id=proposal.pk, now=timezone.now()
     )

@@ -113,6 +113,7 @@ class TestTheExample:
             by=desk,
             now=NOW,
         )
+        factories.clear(proposal.course, desk)
         work_on_proposal(organization_id=proposal.organization_id, proposal_id=proposal.pk, now=NOW)
         proposal.refresh_from_db()
         assert proposal.status == Proposal.Status.READY

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from courses.models import Course
 from scheduling.services import accept_proposal, plan_new_course, work_on_proposal
-from tests.factories import Clinic, make_patient
+from tests.factories import Clinic, clear, make_patient
 
 
 def booked_from_now(clinic: Clinic, **patient: str) -> Course:
@@ -22,6 +22,7 @@ def booked_from_now(clinic: Clinic, **patient: str) -> Course:
         by=clinic.desk,
         now=now,
     )
+    clear(proposal.course, clinic.prescriber)
     work_on_proposal(organization_id=clinic.organization.pk, proposal_id=proposal.pk, now=now)
     proposal.refresh_from_db()
     accept_proposal(proposal=proposal, by=clinic.desk, now=timezone.now())

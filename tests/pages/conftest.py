@@ -13,7 +13,7 @@ from django.utils import timezone
 from courses.models import Course
 from scheduling.models import Proposal
 from scheduling.services import accept_proposal, plan_new_course, work_on_proposal
-from tests.factories import NOW, Clinic, make_patient
+from tests.factories import NOW, Clinic, clear, make_patient
 
 HTMX = {"HX-Request": "true"}
 
@@ -60,6 +60,7 @@ def proposed(clinic: Clinic, *, found: bool = True, **patient: str) -> Proposal:
         by=clinic.desk,
         now=NOW,
     )
+    clear(made.course, clinic.prescriber)
     if found:
         work_on_proposal(organization_id=made.organization_id, proposal_id=made.pk, now=NOW)
         made.refresh_from_db()

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from scheduling.models import Proposal
 from scheduling.services import accept_proposal, plan_new_course
-from tests.factories import make_clinic, make_patient
+from tests.factories import clear, make_clinic, make_patient
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
@@ -63,6 +63,7 @@ def test_a_plan_survives_the_death_of_its_worker(start_worker):
     until(lambda: Proposal.objects.get(pk=proposal.pk).status == Proposal.Status.READY)
     proposal = Proposal.objects.select_related("course__site").get(pk=proposal.pk)
     assert proposal.attempts == 2
+    clear(proposal.course, clinic.prescriber)
     assert accept_proposal(proposal=proposal, by=clinic.desk, now=timezone.now())
     call_command("check_invariants")
 

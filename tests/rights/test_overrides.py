@@ -23,7 +23,14 @@ from scheduling.services import (
 )
 from sessions.models import Session
 from tests.api.conftest import Caller
-from tests.factories import NOW, make_member, make_patient, make_version, small_definition
+from tests.factories import (
+    NOW,
+    clear,
+    make_member,
+    make_patient,
+    make_version,
+    small_definition,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +57,7 @@ def doses(clinic):
         by=clinic.desk,
         now=NOW,
     )
+    clear(made.course, clinic.prescriber)
     work_on_proposal(organization_id=clinic.organization.pk, proposal_id=made.pk, now=NOW)
     made.refresh_from_db()
     visits = accept_proposal(proposal=made, by=clinic.desk, now=NOW)

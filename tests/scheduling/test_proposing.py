@@ -25,6 +25,7 @@ from sessions.models import Session
 from tests.factories import (
     NOW,
     Clinic,
+    clear,
     make_clinic,
     make_patient,
     make_version,
@@ -48,6 +49,7 @@ def proposed(clinic: Clinic, *, now: datetime = NOW, days: int = 14, **course) -
         now=now,
         **course,
     )
+    clear(proposal.course, clinic.prescriber)
     work_on_proposal(organization_id=proposal.organization_id, proposal_id=proposal.pk, now=now)
     proposal.refresh_from_db()
     return proposal

@@ -30,6 +30,7 @@ from sessions.models import Session
 from tests.factories import (
     NOW,
     Clinic,
+    clear,
     make_course,
     make_member,
     make_patient,
@@ -72,6 +73,7 @@ def four(clinic) -> Course:
     """A booked course of four doses."""
     clinic.version = make_version(clinic.organization, small_definition(doses=4))
     proposal = proposed(clinic)
+    clear(proposal.course, clinic.prescriber)
     accept_proposal(proposal=proposal, by=clinic.desk, now=NOW)
     return proposal.course
 
