@@ -285,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell-of-openings": {"task": "clinic.tasks.tell_of_openings", "schedule": 60.0},
     "escalate-alerts": {"task": "courses.tasks.escalate_alerts", "schedule": 60.0},
     "tell-of-alerts": {"task": "courses.tasks.tell_of_alerts", "schedule": 30.0},
+    "sweep-assessments": {"task": "courses.tasks.sweep_assessments", "schedule": 900.0},
 }
 
 # Visits are kept above the floor of safety alerts: this function there says who serves a patient.

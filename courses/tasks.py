@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from courses.alerts.notices import send_notices, send_waiting
 from courses.alerts.services import escalate_due
+from courses.assessments.services import sweep
 
 
 @shared_task
@@ -26,3 +27,9 @@ def escalate_alerts() -> None:
     """Pass on safety alerts that nobody took on in time, and send the notices of that."""
     if escalate_due(now=timezone.now()):
         send_waiting(now=timezone.now())
+
+
+@shared_task
+def sweep_assessments() -> None:
+    """See which scores are overdue or can no longer be taken, and which are asked for again."""
+    sweep(now=timezone.now())

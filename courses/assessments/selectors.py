@@ -8,14 +8,14 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from clinic.models import Patient, Site
+from clinic.models import Patient
 from courses.assessments.plan import Completeness
 from courses.assessments.rules import overlapping
 from courses.instruments import instrument
-from courses.models import Assessment, AssessmentDue, Course
+from courses.models import Assessment, AssessmentDue, Course, SafetyAlert
 
 OPEN_COURSES = ("DRAFT", "ACTIVE", "PAUSED", "INTERRUPTED")
 
@@ -168,16 +168,19 @@ def overdue_by_course(courses: Iterable[Course], today: date) -> dict[UUID, int]
     return {row["course_id"]: row["number"] for row in counted}
 
 
-def overdue_at(sites: Collection[UUID], today: date) -> QuerySet[AssessmentDue]:
-    """What is overdue at these sites, the longest first; restricted charts are left out."""
+def overdue_at(
+    sites: Collection[UUID], today: date, *, open_ids: Collection[UUID] = ()
+) -> QuerySet[AssessmentDue]:
+    """What is overdue at these sites, the longest first.
+
+    Restricted charts are left out, but those of `open_ids`, whose glass was broken.
+    """
+    is_open = Q(course__patient__is_restricted=False) | Q(course__patient__in=open_ids)
     rows = AssessmentDue.objects.open().filter(
-        due_to__lt=today,
-        is_optional=False,
-        course__site__in=sites,
-        course__patient__is_restricted=False,
+        is_open, due_to__lt=today, is_optional=False, course__site__in=sites
     )
     rows = rows.select_related("course__patient", "course__protocol_version__protocol")
-    return rows.annotate(patient_id=F("course__patient_id")).order_by("due_to", "pk")
+    return rows.order_by("due_to", "pk")
 
 
 def completeness_of(courses: Iterable[Course], today: date) -> dict[UUID, Completeness]:
@@ -214,14 +217,15 @@ def previous_of(assessment: Assessment) -> Assessment | None:
     return rows.exclude(pk=assessment.pk).order_by("-taken_at", "-pk").first()
 
 
+def alerts_of(assessment: Assessment) -> list[SafetyAlert]:
+    """The safety alerts that its answers raised, in their order."""
+    rows = SafetyAlert.objects.filter(source_id=assessment.pk)
+    return list(rows.select_related("acknowledged_by").order_by("raised_at", "pk"))
+
+
 def overlapping_days(points: Iterable[ScorePoint]) -> dict[str, frozenset[date]]:
     """By instrument, the days whose score looks back on days that the one before covers too."""
     days: dict[str, list[date]] = defaultdict(list)
     for point in points:
         days[point.instrument].append(point.on)
     return {code: overlapping(found, instrument(code).recall_days) for code, found in days.items()}
-
-
-def sites_today(sites: Iterable[Site], now: datetime) -> dict[UUID, date]:
-    """The local date of each site."""
-    return {site.pk: now.astimezone(site.zone).date() for site in sites}

@@ -23,6 +23,7 @@ OTHER = {
     "session_id": 1,
     "kind": "TREATMENT",
     "language": "en",
+    "item": "1",
 }
 # Whose row an id in an address means, where the model is not called so.
 MODELS = {

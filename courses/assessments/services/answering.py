@@ -42,10 +42,12 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """How a draft is finished: with a total instead of items, at another time, with gaps."""
+    """How a draft is finished: by its total alone, taken at another time, with gaps …"""
 
     total: int | None = None
     taken_at: datetime | None = None
+    language: str = ""
+    variant: str = ""
     accept_missing: bool = False
 
 
@@ -214,17 +216,38 @@ def complete_assessment(
     that cannot be. With too many gaps the answers stay and there is no total (DOMAIN 5.2).
     """
     draft = locked_draft(assessment, by)
+    used = instrument_of(draft)
     check_taken(finish.taken_at, now)
-    given = Given(draft.answers, finish.total)
-    result = result_of(instrument_of(draft), given, accept_missing=finish.accept_missing)
     draft.taken_at = finish.taken_at or now
+    draft.language = finish.language or draft.language
+    draft.variant = finish.variant or draft.variant
     if finish.total is not None:
         draft.mode = Assessment.Mode.TOTAL
+    check_kind(used, mode=draft.mode, language=draft.language, variant=draft.variant)
+    given = Given(draft.answers, finish.total)
+    result = result_of(used, given, accept_missing=finish.accept_missing)
     write_result(draft, result, now=now)
     draft.save()
     raise_alerts(draft, by=by, now=now)
     follow(draft, by=by, now=now)
     return draft
+
+
+def answer_draft(
+    *,
+    assessment: Assessment,
+    answers: Mapping[str, int | str | None],
+    finish: Finish,
+    by: Membership,
+    now: datetime,
+) -> Assessment:
+    """Save every answer, then finish the draft; raises as both do.
+
+    What was saved stays where it cannot be finished, and what is unsafe in it is told of.
+    """
+    # Two transactions on purpose: a refusal to finish takes back neither answer nor alert.
+    save_items(assessment=assessment, answers=answers, by=by, now=now)
+    return complete_assessment(assessment=assessment, by=by, now=now, finish=finish)
 
 
 def check_taken(taken_at: datetime | None, now: datetime) -> None:
