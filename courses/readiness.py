@@ -9,6 +9,7 @@ from courses.caps.selectors import excesses_of
 from courses.holds.selectors import open_holds
 from courses.lapses.selectors import lapse_of, next_seq
 from courses.models import Course, Hold
+from courses.screening.selectors import clearance
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,23 @@ class Blocker:
 
 def blockers(*, course: Course, on: date, now: datetime) -> list[Blocker]:
     """What must be settled before a dose of the course on that local date, hardest first."""
-    return [*_of_status(course), *_of_holds(course), *_of_alerts(course)]
+    return [
+        *_of_status(course),
+        *_of_screening(course, on),
+        *_of_holds(course),
+        *_of_alerts(course),
+    ]
 
 
 def _of_status(course: Course) -> Iterator[Blocker]:
     if course.status != Course.Status.ACTIVE:
         yield Blocker("STATUS", f"The course is {course.get_status_display().lower()}.")
+
+
+def _of_screening(course: Course, on: date) -> Iterator[Blocker]:
+    found = clearance(course, on)
+    if not found.is_cleared:
+        yield Blocker(f"SCREENING_{found.code}", found.text)
 
 
 def _of_holds(course: Course) -> Iterator[Blocker]:

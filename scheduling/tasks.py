@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from scheduling.services.candidacy import expire_screenings
 from scheduling.services.proposing import resume_waiting_proposals, work_on_proposal
 
 
@@ -23,3 +24,9 @@ def plan(organization_id: str, proposal_id: str) -> None:
 def resume_proposals() -> None:
     """Queue proposals again that no worker holds."""
     resume_waiting_proposals(now=timezone.now())
+
+
+@shared_task
+def end_screenings() -> None:
+    """End screenings that no longer hold, and call off or hold back what was booked on them."""
+    expire_screenings(now=timezone.now())
