@@ -286,6 +286,7 @@ CELERY_BEAT_SCHEDULE = {
     "escalate-alerts": {"task": "courses.tasks.escalate_alerts", "schedule": 60.0},
     "tell-of-alerts": {"task": "courses.tasks.tell_of_alerts", "schedule": 30.0},
     "end-screenings": {"task": "scheduling.tasks.end_screenings", "schedule": 900.0},
+    "watch-responses": {"task": "courses.tasks.watch_responses", "schedule": 900.0},
     "sweep-assessments": {"task": "courses.tasks.sweep_assessments", "schedule": 900.0},
 }
 

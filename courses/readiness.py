@@ -9,6 +9,7 @@ from courses.caps.selectors import excesses_of
 from courses.holds.selectors import open_holds
 from courses.lapses.selectors import lapse_of, next_seq
 from courses.models import Course, Hold
+from courses.response.baselines import missing_baseline
 from courses.screening.selectors import clearance
 
 
@@ -31,6 +32,7 @@ def blockers(*, course: Course, on: date, now: datetime) -> list[Blocker]:
         *_of_screening(course, on),
         *_of_holds(course),
         *_of_alerts(course),
+        *_of_baseline(course, on, now),
     ]
 
 
@@ -48,6 +50,11 @@ def _of_screening(course: Course, on: date) -> Iterator[Blocker]:
 def _of_holds(course: Course) -> Iterator[Blocker]:
     for hold in open_holds([course]).get(course.pk, []):
         yield Blocker(f"HOLD_{hold.kind}", f"Doses are held: {hold.get_kind_display().lower()}.")
+
+
+def _of_baseline(course: Course, on: date, now: datetime) -> Iterator[Blocker]:
+    if missing := missing_baseline(course, on, now):
+        yield Blocker("BASELINE_MISSING", missing)
 
 
 def _of_alerts(course: Course) -> Iterator[Blocker]:

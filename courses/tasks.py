@@ -8,6 +8,7 @@ from django.utils import timezone
 from courses.alerts.notices import send_notices, send_waiting
 from courses.alerts.services import escalate_due
 from courses.assessments.services import sweep
+from courses.response.watching import watch_responses as watch_all
 
 
 @shared_task
@@ -33,3 +34,9 @@ def escalate_alerts() -> None:
 def sweep_assessments() -> None:
     """See which scores are overdue or can no longer be taken, and which are asked for again."""
     sweep(now=timezone.now())
+
+
+@shared_task
+def watch_responses() -> None:
+    """Let booster windows open and lapse, and ask about boosters once their gap has passed."""
+    watch_all(now=timezone.now())

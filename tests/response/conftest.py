@@ -46,7 +46,8 @@ class Treated:
     def score(
         self, day: float, total: int, *, code: str = "PHQ9", thoughts: int = 0, **more: Any
     ) -> Assessment:
-        """A total that was entered then; `thoughts` is item 9."""
+        """A total that was entered then, or on the day `entered`; `thoughts` is item 9."""
+        now = at(more.pop("entered", day))
         answers = {"9": thoughts} if code == "PHQ9" else {}
         entry = Entry(total=total, answers=answers, taken_at=at(day), accept_missing=True, **more)
         return enter_scores(
@@ -54,7 +55,7 @@ class Treated:
             code=code,
             entry=entry,
             by=self.clinic.nurse,
-            now=at(day),
+            now=now,
             course=self.course,
         )
 
