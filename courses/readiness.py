@@ -33,6 +33,8 @@ def blockers(*, course: Course, on: date, now: datetime) -> list[Blocker]:
         *_of_holds(course),
         *_of_alerts(course),
         *_of_baseline(course, on, now),
+        *_of_lapse(course, on),
+        *_of_caps(course, on),
     ]
 
 
