@@ -12,7 +12,9 @@ urlpatterns = [
     path("", include("courses.thresholds.urls")),
     path("", include("courses.assessments.urls")),
     path("", include("courses.alerts.urls")),
+    path("", include("courses.authorizations.urls")),
     path("", include("courses.response.urls")),
     path("", include("courses.state.urls")),
+    path("", include("courses.screening.urls")),
     path("", include("courses.summary.urls")),
 ]

@@ -124,6 +124,38 @@ def rewrite_draft(
     return faults_of(version.definition)
 
 
+# What belongs to the way a drug is given.
+ROUTE_PARTS = ("drug", "route", "dose", "vitals", "observation", "checks")
+
+
+@transaction.atomic
+def take_route(
+    *, version: ProtocolVersion, template: ProtocolVersion, by: Membership, now: datetime
+) -> ProtocolVersion:
+    """Give a draft the route of another version, with its dose, vital signs, watching and checks.
+
+    Raises VersionChanged when the draft was signed meanwhile.
+    """
+    new = dict(version.definition)
+    sources = [row for row in new.get("sources", []) if not _is_of_route(row["path"])]
+    for part in ROUTE_PARTS:
+        new.pop(part, None)
+        if part in template.definition:
+            new[part] = template.definition[part]
+    said = template.definition.get("sources", [])
+    new["sources"] = [*sources, *(row for row in said if _is_of_route(row["path"]))]
+    new["references"] = template.definition.get("references", {}) | new.get("references", {})
+    rows = _drafts(version, by)
+    if not rows.update(definition=with_sources(new, new), drafted_by=by, drafted_at=now):
+        raise VersionChanged("The draft was signed meanwhile.")
+    version.refresh_from_db()
+    return version
+
+
+def _is_of_route(path: str) -> bool:
+    return any(f"{path}/".startswith(f"/{part}/") for part in ROUTE_PARTS)
+
+
 def _drafts(version: ProtocolVersion, by: Membership) -> Any:
     return ProtocolVersion.objects.filter(
         pk=version.pk, organization_id=by.organization_id, published_at=None
