@@ -13,7 +13,9 @@ urlpatterns = [
     ),
     path("", include("courses.curves.api_urls")),
     path("", include("courses.thresholds.api_urls")),
+    path("", include("courses.assessments.api_urls")),
     path("", include("courses.alerts.api_urls")),
+    path("", include("courses.authorizations.api_urls")),
     path("", include("courses.response.api_urls")),
     path("", include("courses.summary.api_urls")),
 ]

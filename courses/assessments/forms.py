@@ -66,12 +66,16 @@ def _field(used: Instrument, item: Item, language: str) -> forms.Field:
         numbers = [(str(n), str(n)) for n in range(item.min, item.max + 1)]
         choices = [("", "–"), *numbers, (NOT_APPLICABLE, "Does not apply")]
         return forms.ChoiceField(choices=choices, label=label, required=False)
+    return _number(label, item.min, item.max)
+
+
+def _number(label: str, low: int, high: int) -> forms.IntegerField:
     return forms.IntegerField(
         label=label,
         required=False,
-        min_value=item.min,
-        max_value=item.max,
-        help_text=f"{item.min}–{item.max}",
+        min_value=low,
+        max_value=high,
+        help_text=f"{low}–{high}",
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
@@ -85,11 +89,6 @@ def _answer(said: Any) -> int | str | None:
 class ScoreForm(AnswersForm):
     """Items or the total from the clinic's own copy, when and how it was asked."""
 
-    total = forms.IntegerField(
-        required=False,
-        label="Total",
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
     on = forms.DateField(label="Answered on", widget=DateInput())
     at = forms.TimeField(label="At", widget=TimeInput(), required=False)
     language = forms.ChoiceField(label="Asked in", choices=settings.LANGUAGES)
@@ -112,13 +111,8 @@ class ScoreForm(AnswersForm):
 
     def _fit(self) -> None:
         fields: Any = self.fields
-        if self.used.total is None:
-            del fields["total"]
-        else:
-            low, high = self.used.total
-            fields["total"].min_value, fields["total"].max_value = low, high
-            fields["total"].widget.attrs |= {"min": low, "max": high}
-            fields["total"].help_text = f"{low}–{high}"
+        if self.used.total is not None:
+            fields["total"] = _number("Total", *self.used.total)
         if not self.used.variants:
             del fields["variant"]
             return

@@ -156,7 +156,8 @@ def due_now(patient: Patient, today: date) -> list[AssessmentDue]:
     """What may be answered today, overdue first, then by when it is due at the latest."""
     rows = AssessmentDue.objects.open().filter(course__patient=patient, due_from__lte=today)
     rows = rows.select_related("course__protocol_version__protocol")
-    return list(rows.order_by("is_optional", "due_to", "due_from", "pk"))
+    order = ("is_optional", "due_to", "due_from", "point", "instrument", "pk")
+    return list(rows.order_by(*order))
 
 
 def overdue_by_course(courses: Iterable[Course], today: date) -> dict[UUID, int]:
