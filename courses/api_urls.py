@@ -12,6 +12,7 @@ urlpatterns = [
         name="patient_courses",
     ),
     path("", include("courses.curves.api_urls")),
+    path("", include("courses.editor.api_urls")),
     path("", include("courses.thresholds.api_urls")),
     path("", include("courses.assessments.api_urls")),
     path("", include("courses.alerts.api_urls")),

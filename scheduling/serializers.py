@@ -72,6 +72,11 @@ class ProposalStoryOutput(ProposalOutput):
     sentences = serializers.ListField(source="story.sentences", child=serializers.CharField())
     reason = serializers.CharField(source="story.reason", allow_blank=True)
     relief = serializers.ListField(source="story.relief", child=serializers.CharField())
+    uncovered = serializers.ListField(
+        source="story.uncovered",
+        child=serializers.CharField(),
+        help_text="New doses that no payer covers; they can be booked all the same",
+    )
 
 
 class TimelineVisitOutput(serializers.Serializer[Any]):
@@ -197,6 +202,9 @@ class FitOutput(serializers.Serializer[Any]):
     reasons = serializers.ListField(child=serializers.CharField())
     may_be_overridden = serializers.BooleanField(
         help_text="Only the minimum gap is in the way, which a prescriber may override"
+    )
+    uncovered = serializers.ListField(
+        child=serializers.CharField(), help_text="Why no payer covers it then; it fits all the same"
     )
 
 

@@ -4,18 +4,16 @@ A notice is claimed by one conditional update, sent with no transaction open, th
 was not sent stays and is found by the sweep; the inbox shows the alert all the while.
 """
 
-import smtplib
 from datetime import datetime, timedelta
-from email.utils import formataddr
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import F, Q
-from django.template.loader import render_to_string
 from django.urls import reverse
 
+from clinic.mail import LetterNotTaken, hand_over, letter_from
 from clinic.tenancy import organization_ids, tenant
 from courses.alerts.telling import note
 from courses.models import AlertEvent, AlertNotice
@@ -67,23 +65,20 @@ def _claim(organization_id: UUID, now: datetime) -> list[AlertNotice]:
 
 
 def _letter(notice: AlertNotice) -> EmailMessage:
-    sender = notice.organization.sender_name
     link = f"{settings.BASE_URL}{reverse('courses:alert', args=[notice.alert_id])}"
-    context = {"name": notice.to.name, "sender": sender, "link": link}
-    return EmailMessage(
+    return letter_from(
+        notice.organization,
+        to=notice.to.user.email if notice.to.user else "",
         subject=SUBJECT,
-        body=render_to_string("alerts/mail/notice.txt", context).strip() + "\n",
-        from_email=formataddr((sender, settings.DEFAULT_FROM_EMAIL)),
-        to=[notice.to.user.email] if notice.to.user else [],
-        headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+        text="alerts/mail/notice.txt",
+        context={"name": notice.to.name, "link": link},
     )
 
 
-def _is_taken(email: EmailMessage) -> bool:
+def _is_taken(letter: EmailMessage) -> bool:
     try:
-        email.send()
-    except (smtplib.SMTPException, OSError, ValueError) as exc:
-        # Their words name the address.
-        log.warning("notice not sent", kind=type(exc).__name__)
+        hand_over(letter)
+    except LetterNotTaken as exc:
+        log.warning("notice not sent", kind=str(exc))
         return False
     return True

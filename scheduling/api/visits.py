@@ -15,6 +15,7 @@ from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, named
 from clinic.charts import open_patient_ids
 from clinic.rights import Right, may
+from scheduling.authorizations import uncovered_by_move
 from scheduling.moving import override_would_do
 from scheduling.selectors import course_timeline, day_board, slot_days, why_not
 from scheduling.serializers import (
@@ -106,6 +107,7 @@ class VisitFit(ApiView):
             "fits": not reasons,
             "reasons": reasons,
             "may_be_overridden": override_would_do(visit, starts_at, now=now),
+            "uncovered": [one.text for one in uncovered_by_move(visit, starts_at)],
         }
         return Response(FitOutput(found, context={"zone": visit.site.zone}).data)
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.models import PatientWindow
 from courses.selectors import definition_of
+from scheduling.authorizations import uncovered_by_proposal
 from scheduling.models import Proposal
 from scheduling.selectors.names import Names, names_for
 from scheduling.wording import REASONS, cost_sentences, place_label, relief_sentence
@@ -36,6 +37,8 @@ class ProposalStory:
     sentences: list[str]
     reason: str
     relief: list[str]
+    # Doses that no payer covers, in words; nothing to keep it from being accepted.
+    uncovered: list[str]
     zone: ZoneInfo
 
 
@@ -54,8 +57,15 @@ def proposal_story(proposal: Proposal) -> ProposalStory:
         sentences=sentences,
         reason=REASONS.get(proposal.reason, ""),
         relief=[relief_sentence(option, names.people) for option in options],
+        uncovered=_uncovered(proposal),
         zone=proposal.course.site.zone,
     )
+
+
+def _uncovered(proposal: Proposal) -> list[str]:
+    if proposal.status != Proposal.Status.READY:
+        return []
+    return [dose.text for dose in uncovered_by_proposal(proposal)]
 
 
 def _names(proposal: Proposal, options: list[Mapping[str, Any]]) -> Names:

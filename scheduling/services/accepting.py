@@ -13,6 +13,7 @@ from courses.screening.selectors import clearance
 from courses.selectors import definition_of
 from courses.services import activate_course, extend_course, record_event
 from reminders.services import announce_booking
+from scheduling.authorizations import note_uncovered
 from scheduling.models import Proposal
 from scheduling.planner.check import violations
 from scheduling.planner.model import Appointment, CostTerms, Placed
@@ -25,6 +26,7 @@ from scheduling.services.claiming import (
     lock_parties,
     write_claims,
 )
+from scheduling.services.foretelling import foretell_doses
 from scheduling.wording import place_label, violation_in_words
 from sessions.models import Session
 
@@ -65,9 +67,11 @@ def accept_proposal(*, proposal: Proposal, by: Membership, now: datetime) -> lis
             visits = _book(course, new, now)
     except LostRace as exc:
         raise _outdated([{"visit": "", "change": exc.change}]) from exc
+    note_uncovered(visits, by=by, now=now)
     _settle(proposal, course, by, now, len(visits))
     announce_booking(visits=visits, now=now)
     note_next_dose(course, by=by, now=now)
+    foretell_doses(course, now=now)
     return visits
 
 

@@ -17,6 +17,7 @@ from courses.models import CourseEvent, Hold
 from courses.selectors import definition_of
 from courses.services import record_event
 from reminders.services import announce_cancellation, announce_move, withdraw_reminders
+from scheduling.authorizations import note_uncovered
 from scheduling.models import Override, Reservation, StaffClaim
 from scheduling.moving import refusals_of, slot_at
 from scheduling.planner.slots import Slot
@@ -29,6 +30,7 @@ from scheduling.services.claiming import (
     periods,
     staff_claims,
 )
+from scheduling.services.foretelling import foretell_doses
 from scheduling.services.guarding import narrow_guards, record_override, widen_guards
 from sessions.models import Session
 
@@ -88,8 +90,10 @@ def move_visit(
     detail = {"visit": str(visit.pk), "from": before.isoformat(), "to": slot.start.isoformat()}
     detail |= {"override": str(override.pk)} if override else {}
     _note(visit, CourseEvent.Kind.VISIT_MOVED, by, reason, now, detail)
+    note_uncovered([visit], by=by, now=now)
     announce_move(visit=visit, now=now, moved_from=before)
     note_next_dose(visit.course, by=by, now=now)
+    foretell_doses(visit.course, now=now)
     return visit
 
 
@@ -155,6 +159,7 @@ def cancel_visit(*, visit: Session, by: Membership, reason: str, now: datetime) 
     _cancel(visit, by, reason, now)
     announce_cancellation(visits=[visit], now=now)
     _cancel_talk_after(visit, by, reason, now)
+    foretell_doses(visit.course, now=now)
     return visit
 
 
@@ -174,6 +179,8 @@ def cancel_doses(
             _cancel(one, by, reason, now)
             gone.append(one)
     announce_cancellation(visits=gone, now=now)
+    for course in {dose.course for dose in doses}:
+        foretell_doses(course, now=now)
     return gone
 
 
@@ -193,6 +200,7 @@ def miss_visit(*, visit: Session, by: Membership, reason: str, now: datetime) ->
     _note(visit, CourseEvent.Kind.VISIT_MISSED, by, reason, now, detail)
     _cancel_talk_after(visit, by, reason, now)
     _hold_after_missed_talks(visit, now)
+    foretell_doses(visit.course, now=now)
     return visit
 
 

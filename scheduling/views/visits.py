@@ -14,6 +14,7 @@ from clinic.errors import DomainError
 from clinic.rights import Right, may
 from clinic.templatetags.courseline import local_day, local_time
 from courses.selectors import definition_of
+from scheduling.authorizations import uncovered_by_move, uncovered_visit
 from scheduling.forms import MoveForm, ReasonForm
 from scheduling.moving import override_would_do
 from scheduling.selectors import slot_days, why_not
@@ -63,6 +64,7 @@ def visit_check(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     if request.POST.get("on") and request.POST.get("at") and form.is_valid():
         starts_at, now = form.starts_at, timezone.now()
         context["starts_at"] = starts_at
+        context["uncovered"] = uncovered_by_move(found, starts_at)
         context["reasons"] = why_not(found, starts_at, now=now)
         context["may_be_overridden"] = _can_override(request, found) and override_would_do(
             found, starts_at, now=now
@@ -98,6 +100,8 @@ def visit_move(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     zone = moved.site.zone
     when = f"{local_day(moved.starts_at, zone)}, {local_time(moved.starts_at, zone)}"
     messages.success(request, f"The visit is now on {when}. {_told(moved)}")
+    for dose in uncovered_visit(moved):
+        messages.warning(request, dose.text)
     return redirect("scheduling:visit", moved.pk)
 
 
@@ -172,6 +176,7 @@ def _context(request: MemberRequest, found: Session) -> dict[str, Any]:
         "label": place_label(definition_of(found.course.protocol_version), found.kind, found.seq),
         "phases": [(phase, phase.ends_at - phase.starts_at) for phase in planned_phases(found)],
         "place": visit_place(found),
+        "uncovered": uncovered_visit(found),
         "is_planned": is_planned,
         "can_be_missed": is_planned and found.starts_at <= now,
         "talk": talk_after(found),
