@@ -1,10 +1,11 @@
 """The API's addresses of planning, booking and visits."""
 
-from django.urls import path
+from django.urls import include, path
 
 from scheduling.api import colleagues, consents, courses, proposals, visits
 
 urlpatterns = [
+    path("", include("scheduling.acts.api_urls")),
     path("courses", courses.CourseMaking.as_view(), name="courses"),
     path("courses/<uuid:course_id>", courses.CourseDetail.as_view(), name="course"),
     path(

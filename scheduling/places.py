@@ -7,11 +7,13 @@ dose leaves a hole in the course's own numbers, so both numberings are kept here
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from courses.doses.selectors import doses_of
 from courses.models import Course
-from courses.protocols import Dose, ProtocolDefinition
+from courses.protocols import Dose, Gap, ProtocolDefinition
+from courses.response.pacing import paced_doses
 from scheduling.crew import crews
 from scheduling.models import StaffClaim
 from scheduling.planner import model as planner
@@ -39,6 +41,8 @@ class Places:
     doses: tuple[Dose, ...]
     integration: tuple[int, ...]
     kept: dict[Key, Kept] = field(default_factory=dict)
+    # The dose that can no longer come in time after the one before it, and the days since that.
+    late: tuple[int, int] | None = None
 
     def kept_ids(self) -> list[UUID]:
         """The visits that stay."""
@@ -57,7 +61,7 @@ class Places:
 
     def most_days(self) -> int:
         """The most days that open doses take after the first or the last kept one, and talk."""
-        gaps = (dose.gap for dose in self.doses if ("dosing", dose.seq) not in self.kept)
+        gaps = (self._gap(dose) for dose in self.doses if ("dosing", dose.seq) not in self.kept)
         after = self.definition.integration.days[1] if self.definition.integration else 0
         return sum(gap.max_days for gap in gaps if gap) + after
 
@@ -71,9 +75,12 @@ class Places:
                 planner.PrepRule(key(prep.visit), prep.days_before_first)
                 for prep in (rule.preparation[n - 1] for n in self.preparation)
             ),
-            dosing=tuple(_dose_rule(n, dose, key) for n, dose in enumerate(self.doses, 1)),
+            dosing=tuple(
+                _dose_rule(n, dose.visit, self._gap(dose), key)
+                for n, dose in enumerate(self.doses, 1)
+            ),
             spans=tuple(
-                planner.SpanRule(numbers[span.to_dose], span.max_days)
+                planner.SpanRule(numbers[span.to_dose], span.max_days + self._days_lost())
                 for span in rule.spans
                 if span.to_dose in numbers
             ),
@@ -83,6 +90,24 @@ class Places:
                 if after
             ),
         )
+
+    def _gap(self, dose: Dose) -> Gap | None:
+        """The gap before a dose: wider where it is late, and then as soon as it can be; what is
+        given after such a lapse, a clinician decides (DOMAIN 2.7, 8.8)."""
+        if dose.gap is None or self.late is None or dose.seq != self.late[0]:
+            return dose.gap
+        days = self.late[1]
+        return dose.gap.model_copy(
+            update={
+                "target_days": days,
+                "max_days": days + dose.gap.max_days,
+                "hard_max_days": None,
+            }
+        )
+
+    def _days_lost(self) -> int:
+        """How much longer the course takes by what is late."""
+        return self.late[1] if self.late else 0
 
     def previous(self) -> Iterator[planner.Previous]:
         """The visits that stay, in the planner's numbers."""
@@ -114,13 +139,12 @@ class Places:
         )
 
 
-def _dose_rule(number: int, dose: Dose, key: Callable[[str], str]) -> planner.DoseRule:
-    if number == 1 or dose.gap is None:
-        return planner.DoseRule(key(dose.visit))
-    gap = dose.gap
-    return planner.DoseRule(
-        key(dose.visit), (gap.min_days, gap.max_days), round(gap.target_days * 2)
-    )
+def _dose_rule(
+    number: int, visit: str, gap: Gap | None, key: Callable[[str], str]
+) -> planner.DoseRule:
+    if number == 1 or gap is None:
+        return planner.DoseRule(key(visit))
+    return planner.DoseRule(key(visit), (gap.min_days, gap.max_days), round(gap.target_days * 2))
 
 
 def places_of(
@@ -134,9 +158,11 @@ def places_of(
     live = {(one.visit.kind, one.visit.seq): one for one in _live_visits(course)}
     given = [seq for (kind, seq), one in live.items() if kind == "dosing" and one.day < today]
     behind = max([*given, *_given_elsewhere(course)], default=0)
+    wanted = definition.doses(course.dose_count + extra_doses)
+    booked = {seq for kind, seq in live if kind == "dosing"}
     doses = tuple(
         dose
-        for dose in definition.doses(course.dose_count + extra_doses)
+        for dose in paced_doses(course, definition, wanted, booked=booked)
         if dose.seq > behind or ("dosing", dose.seq) in live
     )
     line = _Line(definition, doses, live, today)
@@ -152,7 +178,22 @@ def places_of(
         doses=doses,
         integration=integration,
         kept={key: one for key, one in live.items() if key in has_place},
+        late=_late(doses, live, today),
     )
+
+
+def _late(doses: tuple[Dose, ...], live: dict[Key, Kept], today: date) -> tuple[int, int] | None:
+    """The first open dose after a given one, if its latest day has come; with the days until now.
+
+    One more day: nothing is sure to be free yet today.
+    """
+    for before, dose in pairwise(doses):
+        one = live.get(("dosing", before.seq))
+        if one is None or ("dosing", dose.seq) in live or dose.gap is None:
+            continue
+        days = (today - one.day).days + 1
+        return (dose.seq, days) if days > dose.gap.max_days else None
+    return None
 
 
 def _given_elsewhere(course: Course) -> list[int]:

@@ -1,6 +1,6 @@
 """Addresses of pages about the book: days, proposals, visits."""
 
-from django.urls import path
+from django.urls import include, path
 
 from scheduling.views import colleagues, consents, proposals, starting, timeline, today, visits
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/courses/new/", starting.course_new, name="course_new"),
     path("courses/<uuid:course_id>/plan/", proposals.course_plan, name="course_plan"),
     path("courses/<uuid:course_id>/extend/", proposals.course_extend, name="course_extend"),
+    path("", include("scheduling.acts.urls")),
     path("courses/<uuid:course_id>/timeline/", timeline.timeline, name="timeline"),
     path("proposals/<uuid:proposal_id>/", proposals.proposal, name="proposal"),
     path(

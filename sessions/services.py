@@ -8,9 +8,9 @@ from clinic.errors import Conflict, DomainError
 from clinic.models import Membership
 from courses.doses.services import record_dose
 from courses.models import Course
-from courses.readiness import blockers
 from sessions import rules
 from sessions.models import Session
+from sessions.readiness import visit_blockers
 
 FIRST_BLOCKERS = 3
 
@@ -61,8 +61,9 @@ def change_status(*, visit: Session, to: str, by: Membership, now: datetime) -> 
 
 def _refuse_blocked(visit: Session, now: datetime) -> None:
     """Whoever halts the course meanwhile comes first, or waits until the dose has begun."""
-    course = Course.objects.select_for_update(no_key=True, of=("self",)).get(pk=visit.course_id)
-    found = blockers(course=course, on=visit.local_date, now=now)
+    Course.objects.select_for_update(no_key=True, of=("self",)).get(pk=visit.course_id)
+    visit.course.refresh_from_db(fields=["status"])
+    found = visit_blockers(visit, now=now)
     if found:
         first = " ".join(blocker.text for blocker in found[:FIRST_BLOCKERS])
         raise DoseBlocked(

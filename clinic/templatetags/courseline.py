@@ -30,6 +30,7 @@ STATE_ICONS = {
     "DRAFT": "pencil",
     "ACTIVE": "circle-play",
     "PAUSED": "circle-pause",
+    "INTERRUPTED": "circle-dashed",
     "COMPLETED": "circle-check",
     "STOPPED": "circle-stop",
     "CURRENT": "circle-check",

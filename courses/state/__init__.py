@@ -1,0 +1,1 @@
+"""Where a course stands, and what can be done about it."""
