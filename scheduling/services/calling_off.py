@@ -11,6 +11,7 @@ from reminders.services import announce_cancellation, withdraw_reminders
 from scheduling.models import Proposal
 from scheduling.services.changing import release_visit
 from scheduling.services.claiming import lock_parties
+from scheduling.services.foretelling import foretell_doses
 from sessions.models import Session
 
 
@@ -41,6 +42,7 @@ def call_off(
     else:
         for visit in gone:
             withdraw_reminders(visit=visit)
+    foretell_doses(course, now=now)
     return gone
 
 
