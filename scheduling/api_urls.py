@@ -2,12 +2,25 @@
 
 from django.urls import include, path
 
-from scheduling.api import colleagues, consents, courses, proposals, visits
+from scheduling.api import (
+    caseload,
+    colleagues,
+    consents,
+    courses,
+    proposals,
+    screening,
+    versions,
+    visits,
+)
 
 urlpatterns = [
     path("", include("scheduling.acts.api_urls")),
+    path("caseload/search", caseload.CaseloadSearch.as_view(), name="caseload_search"),
     path("courses", courses.CourseMaking.as_view(), name="courses"),
     path("courses/<uuid:course_id>", courses.CourseDetail.as_view(), name="course"),
+    path(
+        "courses/<uuid:course_id>/version", versions.CourseVersion.as_view(), name="course_version"
+    ),
     path(
         "courses/<uuid:course_id>/proposals",
         proposals.ProposalMaking.as_view(),
@@ -28,6 +41,31 @@ urlpatterns = [
         "consents/<uuid:consent_id>/withdraw",
         consents.ConsentWithdrawal.as_view(),
         name="consent_withdraw",
+    ),
+    path(
+        "screenings/<uuid:screening_id>/answers",
+        screening.ScreeningAnswers.as_view(),
+        name="screening_answers",
+    ),
+    path(
+        "screenings/<uuid:screening_id>/decide",
+        screening.ScreeningDecision.as_view(),
+        name="screening_decide",
+    ),
+    path(
+        "courses/<uuid:course_id>/happenings",
+        screening.CourseHappenings.as_view(),
+        name="happenings",
+    ),
+    path(
+        "patients/<uuid:patient_id>/diagnoses",
+        screening.PatientDiagnoses.as_view(),
+        name="diagnoses",
+    ),
+    path(
+        "patients/<uuid:patient_id>/check-results",
+        screening.PatientChecks.as_view(),
+        name="check_results",
     ),
     path("visits", visits.DayVisits.as_view(), name="visits"),
     path("visits/<uuid:visit_id>", visits.VisitDetail.as_view(), name="visit"),

@@ -2,17 +2,37 @@
 
 from django.urls import include, path
 
-from scheduling.views import colleagues, consents, proposals, starting, timeline, today, visits
+from scheduling.views import (
+    caseload,
+    colleagues,
+    consents,
+    proposals,
+    screening,
+    starting,
+    timeline,
+    today,
+    versions,
+    visits,
+)
 
 app_name = "scheduling"
 urlpatterns = [
     path("", today.today, name="today"),
     path("board/", today.board, name="board"),
+    path("caseload/", caseload.page, name="caseload"),
     path("staff/<uuid:member_id>/visits/", colleagues.colleague_visits, name="colleague_visits"),
     path("patients/<uuid:patient_id>/courses/new/", starting.course_new, name="course_new"),
     path("courses/<uuid:course_id>/plan/", proposals.course_plan, name="course_plan"),
     path("courses/<uuid:course_id>/extend/", proposals.course_extend, name="course_extend"),
     path("", include("scheduling.acts.urls")),
+    path("screenings/<uuid:screening_id>/answers/", screening.answers, name="screening_answers"),
+    path("screenings/<uuid:screening_id>/checks/", screening.check_add, name="check_add"),
+    path(
+        "screenings/<uuid:screening_id>/diagnoses/", screening.diagnosis_add, name="diagnosis_add"
+    ),
+    path("screenings/<uuid:screening_id>/decide/", screening.decide, name="screening_decide"),
+    path("courses/<uuid:course_id>/happenings/new/", screening.happening, name="happening"),
+    path("courses/<uuid:course_id>/version/", versions.course_version, name="course_version"),
     path("courses/<uuid:course_id>/timeline/", timeline.timeline, name="timeline"),
     path("proposals/<uuid:proposal_id>/", proposals.proposal, name="proposal"),
     path(

@@ -6,7 +6,7 @@ Nothing here judges a patient: it orders what other rules found, so that the eye
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from uuid import UUID
 
@@ -40,6 +40,20 @@ LABELS = {
     "AUTHORIZATION": "Authorisation running out",
     "OVERDUE_SCORE": "Score overdue",
 }
+ICONS = {
+    "ALERT_HIGH": "siren",
+    "ALERT_URGENT": "siren",
+    "ALERT": "siren",
+    "WORSE": "trending-up",
+    "RELAPSE": "undo-2",
+    "NON_RESPONSE": "equal-not",
+    "HOLD": "hand",
+    "REVIEW_DUE": "clipboard-check",
+    "BOOSTER": "calendar-plus",
+    "NOT_CLEARED": "clipboard-x",
+    "AUTHORIZATION": "stamp",
+    "OVERDUE_SCORE": "alarm-clock",
+}
 ALERTS = frozenset({"ALERT_HIGH", "ALERT_URGENT", "ALERT"})
 # A flag on which somebody acts today is drawn stronger than one that waits.
 LOUD = ALERTS | {"WORSE", "RELAPSE", "NON_RESPONSE"}
@@ -65,14 +79,19 @@ class Flag:
         return ORDER.index(self.code)
 
     @property
-    def is_alert(self) -> bool:
-        """Whether it is about the patient's safety."""
-        return self.code in ALERTS
+    def icon(self) -> str:
+        """The sign that goes with the words."""
+        return ICONS[self.code]
 
     @property
-    def is_loud(self) -> bool:
-        """Whether it is drawn as something to act on now."""
-        return self.code in LOUD
+    def tone(self) -> str:
+        """How strongly it is drawn: alert, loud, or nothing."""
+        return tone_of(self.code)
+
+
+def tone_of(code: str) -> str:
+    """How strongly a kind of flag is drawn: alert, loud, or nothing."""
+    return "alert" if code in ALERTS else "loud" if code in LOUD else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +139,31 @@ class Line:
     response_label: str = ""
     next_visit: NextVisit | None = None
     flags: Sequence[Flag] = field(default=())
+
+    @property
+    def tone(self) -> str:
+        """How strongly the whole line is drawn: as its most urgent flag."""
+        return self.flags[0].tone if self.flags else ""
+
+    @property
+    def drawing(self) -> "Drawing | None":
+        """The trend as a small line."""
+        return drawing(self.trend, self.trend_range)
+
+    @property
+    def trend_words(self) -> str:
+        """The trend for who does not see it: `PHQ-9: 20, 16, 11`."""
+        name = self.last.instrument if self.last else ""
+        return f"{name}: {', '.join(f'{total.normalize():f}' for total in self.trend)}"
+
+    @property
+    def change_words(self) -> str:
+        """`−45.0 %` where the score fell, `+10.0 %` where it rose; empty without a baseline."""
+        change = self.last.percent_change if self.last else None
+        if change is None:
+            return ""
+        shown = change.quantize(Decimal("0.1"), ROUND_HALF_UP)
+        return f"{'−' if shown > 0 else '+' if shown < 0 else ''}{abs(shown)} %"
 
 
 def need(line: Line) -> tuple[int, datetime, int, str, UUID]:
