@@ -13,14 +13,16 @@ from tests.factories import NOW, Clinic, make_course, make_patient, make_version
 ESKETAMINE = {"basis": "mg", "allowed": [56, 84], "first": [56], "device_mg": 28}
 
 
-def esketamine_course(clinic: Clinic, patient: Patient | None = None, **fields: Any) -> Course:
+def esketamine_course(
+    clinic: Clinic, patient: Patient | None = None, *, doses: int = 8, **fields: Any
+) -> Course:
     """An active course of eight doses of esketamine: 56 mg at first, then 56 or 84."""
     definition = small_definition(
-        doses=8, drug="esketamine", route="nasal", dose=ESKETAMINE, code="SPRAY"
+        doses=doses, drug="esketamine", route="nasal", dose=ESKETAMINE, code="SPRAY"
     )
     version = make_version(clinic.organization, definition)
     fields.setdefault("status", Course.Status.ACTIVE)
-    fields.setdefault("dose_count", 8)
+    fields.setdefault("dose_count", doses)
     return make_course(patient or make_patient(clinic.site), version, clinic.desk, **fields)
 
 
