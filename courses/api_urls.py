@@ -18,5 +18,6 @@ urlpatterns = [
     path("", include("courses.alerts.api_urls")),
     path("", include("courses.authorizations.api_urls")),
     path("", include("courses.response.api_urls")),
+    path("", include("courses.screening.api_urls")),
     path("", include("courses.summary.api_urls")),
 ]

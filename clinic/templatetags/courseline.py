@@ -38,6 +38,12 @@ STATE_ICONS = {
     "EXPIRED": "calendar-x",
     "WITHDRAWN": "undo-2",
     "MISSING": "circle-dashed",
+    "PROVISIONAL": "circle-dashed",
+    "DEFERRED": "hourglass",
+    "ELIGIBLE": "circle-check",
+    "ELIGIBLE_CONDITIONAL": "list-todo",
+    "NOT_ELIGIBLE": "ban",
+    "SUPERSEDED": "history",
 }
 KIND_ICONS = {"prep": "message-circle", "dosing": "droplets", "integration": "sprout"}
 

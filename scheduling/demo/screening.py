@@ -24,7 +24,8 @@ from courses.screening.services import (
 )
 from scheduling.demo.founding import Demo
 from scheduling.demo.tables import PatientRow
-from scheduling.services.candidacy import decide_screening, note_check
+from scheduling.services.candidacy import decide_screening
+from scheduling.services.happenings import note_check
 
 Class, Stopped = MedicationTrial.Class, MedicationTrial.Stopped
 PRESCRIBERS = {"harbor": "Dr. Iris Vale", "elm": "Dr. Zara Malik"}
