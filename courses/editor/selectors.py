@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q, QuerySet
 
 from clinic.models import Organization
-from courses.models import Course, Protocol, ProtocolVersion
+from courses.models import Protocol, ProtocolVersion
 
 # Courses that may still have a dose ahead of them.
 RUNNING = ("DRAFT", "ACTIVE", "PAUSED", "INTERRUPTED")
@@ -74,12 +74,3 @@ def version_before(version: ProtocolVersion) -> ProtocolVersion | None:
     if version.follows_id:
         return version.follows
     return version.protocol.versions.filter(number__lt=version.number).order_by("-number").first()
-
-
-def running_courses(*, version: ProtocolVersion) -> QuerySet[Course]:
-    """The courses under way by this version, the newest first."""
-    return (
-        Course.objects.filter(protocol_version=version, status__in=RUNNING)
-        .select_related("patient", "site")
-        .order_by("-created_at", "pk")
-    )

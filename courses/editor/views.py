@@ -19,7 +19,6 @@ from courses.editor.forms import NewProtocolForm, ReasonForm, RouteForm, SeenFor
 from courses.editor.pages import version_page
 from courses.editor.selectors import (
     protocol_rows,
-    running_courses,
     version_before,
     versions_of,
 )
@@ -79,7 +78,6 @@ def version(request: MemberRequest, protocol_version_id: UUID) -> HttpResponse:
         "version": found,
         "versions": every,
         "draft": next((one for one in every if one.is_draft), None),
-        "courses": running_courses(version=found)[:20],
         "sign": SeenForm(initial={"seen": (found.drafted_at or timezone.now()).isoformat()}),
         "retire": ReasonForm(),
         "statement": services.STATEMENT,

@@ -1,18 +1,18 @@
 """A clinic with the shipped protocols, and its medical director in a browser."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
-from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from clinic.models import Membership, Role
 from courses.models import ProtocolVersion
 from courses.services import install_protocols
+from tests.accounts.conftest import sign_in, with_password
 from tests.factories import NOW, Clinic, make_clinic
 
 
@@ -27,6 +27,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     return set_to
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """A hash that is not slow on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    """Sign-ins of other tests are not counted."""
+    cache.clear()
+
+
 @pytest.fixture
 def clinic(db: None) -> Clinic:
     """A clinic with every shipped protocol."""
@@ -38,23 +50,13 @@ def clinic(db: None) -> Clinic:
 @pytest.fixture
 def director(clinic: Clinic) -> Membership:
     """The medical director of all its sites."""
-    return clinic.person(Role.MEDICAL_DIRECTOR)
+    return with_password(clinic.person(Role.MEDICAL_DIRECTOR))
 
 
 @pytest.fixture
-def browser(director: Membership, sign_in: Callable[[Membership], Client]) -> Client:
-    """The director's browser, in which they have just proven who they are."""
-    return proven(sign_in(director))
-
-
-def proven(client: Client) -> Client:
-    """The browser of somebody who has just given the password."""
-    session = client.session
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
-        {"method": "password", "at": time.time(), "reauthenticated": True}
-    ]
-    session.save()
-    return client
+def browser(director: Membership) -> Client:
+    """The director's browser, just signed in by the password."""
+    return sign_in(director)
 
 
 @pytest.fixture
