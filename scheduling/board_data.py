@@ -88,6 +88,7 @@ def _visit(visit: BoardVisit, board: DayBoard) -> Mapping[str, Any]:
         "kind": visit.kind,
         "state": visit.status,
         "stateLabel": visit.status_label,
+        "provisional": visit.is_provisional,
         "staff": visit.staff,
         "phases": [
             {

@@ -94,6 +94,9 @@ class TimelineVisitOutput(serializers.Serializer[Any]):
     staff = serializers.ListField(child=serializers.CharField())
     gap_days = serializers.IntegerField(allow_null=True, help_text="Days since the dose before")
     reason = serializers.CharField(allow_blank=True, help_text="Why it was cancelled or missed")
+    is_provisional = serializers.BooleanField(
+        help_text="Held until the patient is cleared; nobody has been told to come"
+    )
 
     def get_url(self, visit: TimelineVisit) -> str | None:
         """Where the visit is read."""
@@ -146,6 +149,7 @@ class BoardVisitOutput(serializers.Serializer[Any]):
     starts_at = Moment()
     ends_at = Moment()
     staff = serializers.ListField(child=serializers.CharField())
+    is_provisional = serializers.BooleanField()
 
     def get_url(self, visit: Any) -> str:
         """Where the visit is read."""

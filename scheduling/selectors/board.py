@@ -46,6 +46,7 @@ class BoardVisit:
     ends_at: datetime
     phases: list[BoardPhase]
     staff: list[str]
+    is_provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ def _board_visit(
         ends_at=visit.ends_at,
         phases=planned_phases(visit),
         staff=crew,
+        is_provisional=visit.is_provisional,
     )
     if is_shut(visit.patient, open_ids):
         return replace(shown, **_UNNAMED, **_UNTOLD, patient_name=RESTRICTED_NAME)
@@ -143,7 +145,9 @@ def _board_visit(
 
 # What leads to whose visit it is, and what tells of the treatment.
 _UNNAMED: Mapping[str, Any] = {"course_id": None, "patient_id": None}
-_UNTOLD: Mapping[str, Any] = {"label": "", "kind": "", "seq": None, "phases": []}
+_UNTOLD: Mapping[str, Any] = {
+    "label": "", "kind": "", "seq": None, "phases": [], "is_provisional": False,
+}  # fmt: skip
 
 
 def planned_phases(visit: Session) -> list[BoardPhase]:

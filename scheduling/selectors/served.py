@@ -12,7 +12,5 @@ LATELY = timedelta(days=14)
 
 def courses_served_by(member: Membership, *, now: datetime) -> frozenset[UUID]:
     """The courses, by id, of visits in which the member serves, from two weeks ago on."""
-    claims = StaffClaim.objects.filter(
-        membership=member, starts_at__gte=now - LATELY
-    )
+    claims = StaffClaim.objects.filter(membership=member, starts_at__gte=now - LATELY)
     return frozenset(claims.values_list("reservation__session__course_id", flat=True))

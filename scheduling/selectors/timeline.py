@@ -32,6 +32,7 @@ class TimelineVisit:
     staff: list[str]
     gap_days: int | None
     reason: str
+    is_provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ def _timeline_visit(
         staff=held.names.crew(held.staff.get(visit.pk, {})),
         gap_days=gap,
         reason=visit.cancel_reason,
+        is_provisional=visit.is_provisional and visit.is_live,
     )
 
 
@@ -140,4 +142,6 @@ def _next_step(course: Course, visits: list[TimelineVisit], unbooked: list[Timel
     ahead = [v for v in visits if v.status not in ("DONE", "CANCELLED", "MISSED")]
     if not ahead:
         return "Every planned visit is over."
+    if ahead[0].is_provisional:
+        return f"{ahead[0].label} is next, once the patient is cleared."
     return f"{ahead[0].label} is next."

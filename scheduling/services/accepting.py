@@ -9,7 +9,6 @@ from django.db import transaction
 from clinic.errors import Conflict
 from clinic.models import Membership
 from courses.models import Course, CourseEvent, Screening
-from courses.screening.selectors import clearance
 from courses.selectors import definition_of
 from courses.services import activate_course, extend_course, record_event
 from reminders.services import announce_booking
@@ -18,6 +17,7 @@ from scheduling.models import Proposal
 from scheduling.planner.check import violations
 from scheduling.planner.model import Appointment, CostTerms, Placed
 from scheduling.problem import CourseProblem, course_problem
+from scheduling.selectors.held_back import is_held_back
 from scheduling.services.capping import BookedDose, note_next_dose, refuse_beyond_caps
 from scheduling.services.claiming import (
     Claim,
@@ -140,7 +140,9 @@ def _appointment(visit: dict[str, Any], task: CourseProblem) -> Appointment:
 
 
 def _book(course: Course, new: Sequence[dict[str, Any]], now: datetime) -> list[Session]:
-    is_held = not _is_cleared(course, new)
+    # Locked against a screening that ends at the same moment.
+    list(Screening.objects.in_force().filter(course=course).select_for_update(no_key=True))
+    is_held = is_held_back(course, new)
     visits = [
         Session(
             organization_id=course.organization_id,
@@ -164,20 +166,6 @@ def _book(course: Course, new: Sequence[dict[str, Any]], now: datetime) -> list[
     ]
     write_claims(claims, definition_of(course.protocol_version))
     return visits
-
-
-def _is_cleared(course: Course, new: Sequence[dict[str, Any]]) -> bool:
-    """Whether the course is cleared for its next dose (DOMAIN 3.3); else nothing is firm.
-
-    The screening is locked against an end that comes at the same moment.
-    """
-    list(Screening.objects.in_force().filter(course=course).select_for_update(no_key=True))
-    days = [
-        datetime.fromisoformat(visit["starts_at"]).astimezone(course.site.zone).date()
-        for visit in new
-        if visit["kind"] == Session.Kind.DOSING
-    ]
-    return not days or clearance(course, min(days)).is_cleared
 
 
 def _settle(proposal: Proposal, course: Course, by: Membership, now: datetime, booked: int) -> None:

@@ -21,6 +21,7 @@ from scheduling.access import proposal_for
 from scheduling.forms import ExtendForm
 from scheduling.models import Proposal
 from scheduling.selectors import proposal_story
+from scheduling.selectors.held_back import is_held_back
 from scheduling.services import (
     ProposalOutdated,
     accept_proposal,
@@ -127,6 +128,7 @@ def _context(request: MemberRequest, found: Proposal) -> dict[str, Any]:
         "stage": STAGES.get(found.stage, STAGES["planning"]),
         "weeks": weeks_map(story.visits, story.zone),
         "new_visits": [visit for visit in story.visits if not visit.is_kept],
+        "is_held": is_held_back(found.course, [v for v in found.visits if not v["is_kept"]]),
         "ways": _ways(request.membership, found, story.relief),
     }
 

@@ -43,12 +43,15 @@
     link.dataset.state = visit.state;
     link.dataset.kind = visit.kind;
     const times = `${clock(visit.start)}–${clock(visit.end)}`;
-    const words = [times, visit.name, visit.label, visit.stateLabel, ...visit.staff];
+    if (visit.provisional) link.dataset.provisional = "";
+    const firm = visit.provisional ? "Provisional" : "";
+    const words = [times, visit.name, visit.label, visit.stateLabel, firm, ...visit.staff];
     link.setAttribute("aria-label", words.filter(Boolean).join(", "));
     const text = make("span", "ev-text");
     const head = make("span", "ev-name", visit.name);
     head.prepend(sign(visit.state));
-    text.append(head, make("span", "ev-label", visit.label));
+    const label = firm ? `${firm}: ${visit.label}` : visit.label;
+    text.append(head, make("span", "ev-label", label));
     text.append(make("span", "ev-staff", visit.staff.join(", ")));
     link.append(phases(visit), text);
     return link;
