@@ -35,9 +35,14 @@ class Piece:
 
 # In the order in which the page names them.
 NOUNS = {
+    "state": ("Where it stands", "signpost"),
     "alerts": ("Safety alerts", "shield-alert"),
     "response": ("Response", "trending-down"),
     "reviews": ("Reviews", "clipboard-check"),
+    "assessments": ("Assessments", "list-checks"),
+    "screening": ("Screening", "clipboard-list"),
+    "doses": ("Doses", "droplets"),
+    "authorizations": ("Authorisations", "stamp"),
 }
 
 

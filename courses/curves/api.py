@@ -1,4 +1,4 @@
-"""Scores, doses and gaps of a course over time."""
+"""Scores and doses of a course over time."""
 
 from uuid import UUID
 
@@ -21,6 +21,6 @@ class CourseCurves(ApiView):
 
     @extend_schema(operation_id="read_course_curves", tags=["courses"], responses=ChartOutput)
     def get(self, request: Request, course_id: UUID) -> Response:
-        """Every complete score of the course by instrument, with its doses and gaps."""
+        """Every complete score of the course by instrument, with its doses."""
         course = course_for(self.member, course_id, Right.VIEW_CLINICAL)
         return Response(ChartOutput(chart_of(course, now=timezone.now())).data)

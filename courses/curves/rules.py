@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Protocol
 
 from courses.assessments.rules import windows_overlap
 from courses.instruments import Instrument
-from courses.protocols.format import Dose as ProtocolDose
 from courses.response.rules import Limits, Reading, is_low_baseline, percent_change
 
 
@@ -138,69 +136,3 @@ def _points(
         )
         for reading, overlaps in zip(whole, close, strict=False)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class GapRow:
-    """The days between two doses, as the protocol has them and as they were."""
-
-    seq: int
-    on: date | None
-    actual: int | None
-    least: int | None
-    target: float | None
-    most: int | None
-    hard_most: int | None
-
-    @property
-    def verdict(self) -> str:
-        """SHORT, LONG, LAPSE (past what needs a decision), FITS; empty where nothing compares."""
-        if self.actual is None or self.least is None or self.most is None:
-            return ""
-        if self.actual < self.least:
-            return "SHORT"
-        if self.hard_most is not None and self.actual > self.hard_most:
-            return "LAPSE"
-        return "LONG" if self.actual > self.most else "FITS"
-
-
-class Given(Protocol):
-    """A dose that was given: its number in the course and the local date."""
-
-    @property
-    def seq(self) -> int | None:
-        """The number; None for one that takes no place of the course."""
-
-    @property
-    def on(self) -> date:
-        """The local date."""
-
-    @property
-    def counts(self) -> bool:
-        """Whether it counts for the schedule."""
-
-
-def gap_rows(
-    plan: Iterable[ProtocolDose], *, own: Iterable[Given], every: Iterable[Given]
-) -> list[GapRow]:
-    """A row for each planned dose: the gap before it, as planned and, where it was given, as kept.
-
-    What counts as the dose before is whatever the patient had, here or elsewhere (DOMAIN 8.21).
-    """
-    given = {dose.seq: dose for dose in own if dose.counts and dose.seq is not None}
-    days = sorted(dose.on for dose in every if dose.counts)
-    return [_gap_row(planned, given.get(planned.seq), days) for planned in plan]
-
-
-def _gap_row(planned: ProtocolDose, dose: Given | None, days: Sequence[date]) -> GapRow:
-    gap = planned.gap
-    before = [day for day in days if dose and day < dose.on]
-    return GapRow(
-        seq=planned.seq,
-        on=dose.on if dose else None,
-        actual=(dose.on - before[-1]).days if dose and before else None,
-        least=gap.min_days if gap else None,
-        target=gap.target_days if gap else None,
-        most=gap.max_days if gap else None,
-        hard_most=gap.hard_max_days if gap else None,
-    )

@@ -1,10 +1,10 @@
-"""Reads for the chart of a course: its scores by instrument, its doses, its gaps."""
+"""Reads for the chart of a course: its scores by instrument, and its doses."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from courses.curves.rules import Baseline, Curve, GapRow, curve, gap_rows
+from courses.curves.rules import Baseline, Curve, curve
 from courses.doses.selectors import doses_of_patient
 from courses.instruments import instrument
 from courses.models import Course, Dose
@@ -16,30 +16,27 @@ from courses.response.selectors import BaselinePoint, Standing, candidate_of, st
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """How a course does: every curve in the order in which its protocol asks, doses and gaps."""
+    """How a course does: every curve in the order in which its protocol asks and doses."""
 
     standing: Standing
     given: int
     curves: Sequence[Curve]
     doses: Sequence[Dose]
-    gaps: Sequence[GapRow]
 
 
 def chart_of(course: Course, *, now: datetime) -> Chart:
-    """The course's scores, doses and gaps, in as many queries however long it is.
+    """The course's scores and doses, in as many queries however long it is.
 
     Doses of other courses and clinics are among them from the first dose of this one on.
     """
     history = history_of(course, now)
     every = list(doses_of_patient(course.patient))
     own = [dose for dose in every if dose.course_id == course.pk]
-    planned = min(course.dose_count, history.definition.most_doses or course.dose_count)
     return Chart(
         standing=standing_in(history),
         given=len(history.counted),
         curves=list(_curves(history)),
         doses=[dose for dose in every if own and dose.on >= own[0].on],
-        gaps=gap_rows(history.definition.doses(planned), own=own, every=every),
     )
 
 

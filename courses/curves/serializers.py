@@ -70,21 +70,8 @@ class DoseMark(serializers.Serializer[Any]):
     counts = serializers.BooleanField(help_text="Whether it counts for the schedule")
 
 
-class GapOutput(serializers.Serializer[Any]):
-    """The days before one dose, as planned and as kept."""
-
-    seq = serializers.IntegerField()
-    on = serializers.DateField(allow_null=True)
-    min_days = serializers.IntegerField(source="least", allow_null=True)
-    target_days = serializers.FloatField(source="target", allow_null=True)
-    max_days = serializers.IntegerField(source="most", allow_null=True)
-    actual_days = serializers.IntegerField(source="actual", allow_null=True)
-    verdict = serializers.CharField(help_text="SHORT, FITS, LONG, LAPSE; empty for none")
-
-
 class ChartOutput(serializers.Serializer[Any]):
     """What the chart of a course is drawn from."""
 
     curves = CurveOutput(many=True)
     doses = DoseMark(many=True)
-    gaps = GapOutput(many=True)

@@ -1,16 +1,18 @@
 """What the lines of the caseload are made of: each kind of fact in one look for all courses."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
+from clinic.models import Membership
 from courses.alerts.selectors import open_alerts_by_course
 from courses.assessments.selectors import overdue_by_course
+from courses.authorizations.selectors import renewals_due
 from courses.holds.selectors import open_holds
-from courses.models import BoosterWindow, Course, Hold, SafetyAlert
+from courses.models import Authorization, BoosterWindow, Course, Hold, SafetyAlert
 from courses.response.history import History, histories
 from courses.response.selectors import Standing, standing_in
 from courses.screening.selectors import Clearance, clearances
@@ -31,10 +33,13 @@ class Facts:
     boosters: Mapping[UUID, BoosterWindow]
     overdue: Mapping[UUID, int]
     clearances: Mapping[UUID, Clearance]
+    renewals: Sequence[Authorization]
     today: Mapping[UUID, date]
 
 
-def facts_of(courses: Sequence[Course], *, now: datetime) -> Facts:
+def facts_of(
+    courses: Sequence[Course], *, member: Membership, open_ids: Collection[UUID], now: datetime
+) -> Facts:
     """Everything about these courses, in as many queries however many they are."""
     known = histories(courses, now)
     today = {course.pk: now.astimezone(course.site.zone).date() for course in courses}
@@ -47,6 +52,10 @@ def facts_of(courses: Sequence[Course], *, now: datetime) -> Facts:
         boosters=_boosters(courses),
         overdue=_by_day(courses, today, overdue_by_course),
         clearances=_by_day(courses, today, clearances),
+        renewals=[
+            line.standing.authorization
+            for line in renewals_due(member, today=now.date(), open_ids=open_ids)
+        ],
         today=today,
     )
 

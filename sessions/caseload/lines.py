@@ -5,9 +5,11 @@ from decimal import Decimal
 
 from courses.curves.rules import band_of
 from courses.instruments import instrument
-from courses.models import Course, Review, SafetyAlert
+from courses.models import Authorization, Course, Review, SafetyAlert
 from courses.protocols import ProtocolDefinition
+from courses.protocols.clinical import ReviewPoint
 from courses.response.history import History
+from courses.response.reviewing import last_dose_of
 from courses.response.rules import Status
 from courses.response.selectors import Standing
 from sessions.caseload.facts import Facts
@@ -121,8 +123,16 @@ def _dose_flags(course: Course, facts: Facts) -> Iterator[Flag]:
         yield Flag("HOLD", f"Held: {hold.get_kind_display().lower()}")
     if not facts.clearances[course.pk].is_cleared:
         yield Flag("NOT_CLEARED")
+    for grant in facts.renewals:
+        if grant.course_id == course.pk or (not grant.course_id and _is_for(grant, course)):
+            yield Flag("AUTHORIZATION", f"Authorisation ends {_day(grant.ends_on)}")
     if number := facts.overdue.get(course.pk):
         yield Flag("OVERDUE_SCORE", f"{number} score{'s' if number > 1 else ''} overdue")
+
+
+def _is_for(grant: Authorization, course: Course) -> bool:
+    drug = course.protocol_version.definition["drug"]
+    return grant.patient_id == course.patient_id and grant.drug == drug
 
 
 def _is_judged(history: History) -> bool:
@@ -130,9 +140,14 @@ def _is_judged(history: History) -> bool:
 
     Before it nobody expects a response yet (DOMAIN 2.8).
     """
-    points = [point.after_dose or point.from_dose for point in history.definition.reviews]
-    numbered = [number for number in points if number]
-    return bool(numbered) and len(history.counted) >= min(numbered)
+    asked = [_asked_after(history, point) for point in history.definition.reviews]
+    return any(number and len(history.counted) >= number for number in asked)
+
+
+def _asked_after(history: History, point: ReviewPoint) -> int | None:
+    if point.after_block:
+        return last_dose_of(history.definition, point.after_block, history.course.dose_count)
+    return point.after_dose or point.from_dose
 
 
 def _review_flags(reviews: Sequence[Review]) -> Iterator[Flag]:

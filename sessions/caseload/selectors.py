@@ -118,7 +118,7 @@ def caseload(
     the member has it open (`open_ids`). A list opens no chart: nothing of it is noted.
     """
     courses = _courses(member, wanted, served, open_ids)
-    facts = facts_of(courses, now=now)
+    facts = facts_of(courses, member=member, open_ids=open_ids, now=now)
     every = [line_of(course, facts) for course in courses]
     near = [one for one in every if matches(one, protocol=wanted.protocol, words=wanted.words)]
     found = by_need(one for one in near if matches(one, flag=wanted.flag))

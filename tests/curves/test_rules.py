@@ -1,15 +1,10 @@
-"""What stands beside scores in a chart, and gaps as planned against gaps as kept."""
+"""What stands beside scores in a chart."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-import pytest
-
-from courses.curves.rules import Baseline, band_of, curve, gap_rows
+from courses.curves.rules import Baseline, band_of, curve
 from courses.instruments import instrument
-from courses.protocols.format import Dose
-from courses.protocols.parts import Gap
 from courses.response.measures import limits_for
 from courses.response.rules import Reading
 from courses.thresholds.catalogue import Thresholds
@@ -24,19 +19,6 @@ def taken(after: int, total: int) -> Reading:
     """A complete score so many days after the first of the test."""
     at = datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(days=after)
     return Reading(at.date(), at, Decimal(total))
-
-
-@dataclass
-class Given:
-    """A dose."""
-
-    seq: int | None
-    after: int
-    counts: bool = True
-
-    @property
-    def on(self) -> date:
-        return DAY + timedelta(days=self.after)
 
 
 def phq9(*scores: tuple[int, int], baseline: int | None = 20):
@@ -88,36 +70,3 @@ def test_an_instrument_without_bands_has_none_and_one_without_total_no_curve():
     assert pcl5 is not None
     assert list(pcl5.stripes) == []
     assert curve(instrument("BAM"), [], None, LIMITS) is None
-
-
-TWICE_A_WEEK = Gap(min_days=2, target_days=3.5, max_days=7, hard_max_days=14)
-
-
-def plan(number: int) -> list[Dose]:
-    gaps = [None, *[TWICE_A_WEEK] * (number - 1)]
-    return [Dose(seq, "infusion", "induction", gap) for seq, gap in enumerate(gaps, start=1)]
-
-
-@pytest.mark.parametrize(
-    ("days", "verdict"),
-    [(1, "SHORT"), (2, "FITS"), (7, "FITS"), (8, "LONG"), (14, "LONG"), (15, "LAPSE")],
-)
-def test_a_gap_as_kept_against_the_one_planned(days, verdict):
-    doses = [Given(1, 0), Given(2, days)]
-    first, second, third = gap_rows(plan(3), own=doses, every=doses)
-    assert (first.actual, first.verdict) == (None, "")
-    assert (second.actual, second.verdict) == (days, verdict)
-    assert (third.on, third.actual, third.verdict) == (None, None, "")
-
-
-def test_8_21_a_dose_elsewhere_counts_for_the_gap_after_it():
-    own = [Given(1, 0), Given(2, 7)]
-    elsewhere = Given(None, 5)
-    _, second = gap_rows(plan(2), own=own, every=[*own, elsewhere])
-    assert (second.actual, second.verdict) == (2, "FITS")
-
-
-def test_a_dose_that_does_not_count_is_no_dose_of_the_schedule():
-    own = [Given(1, 0), Given(2, 3, counts=False), Given(2, 6)]
-    _, second = gap_rows(plan(2), own=own, every=own)
-    assert second.actual == 6

@@ -54,6 +54,24 @@
 
   on("change", "[data-submit-on-change]", (field) => field.form.requestSubmit());
 
+  // Where a part of a page cannot be fetched, its place says so and offers to try again.
+  const fail = (element) => {
+    const place = element?.closest?.("[data-piece]");
+    if (!place) return false;
+    const note = document.createElement("div");
+    note.className = "card piece-failed";
+    const words = document.createElement("p");
+    words.textContent = `${place.dataset.piece} could not be loaded.`;
+    const again = document.createElement("button");
+    again.type = "button";
+    again.className = "btn btn-quiet";
+    again.textContent = "Try again";
+    again.addEventListener("click", () => place.dispatchEvent(new CustomEvent("again")));
+    note.append(words, again);
+    place.replaceChildren(note);
+    return true;
+  };
+
   // A piece that cannot be fetched is said aloud, not drawn over the page.
   const toast = (text) => {
     const note = document.createElement("div");
@@ -71,11 +89,14 @@
     }
     if (status < 400 || [409, 422, 423].includes(status)) return;
     event.preventDefault();
+    if (fail(event.target)) return;
     toast(
       status === 403 || status === 404
         ? "That is not here any more. Reload the page."
         : "The server could not answer. Nothing was changed; try again.",
     );
   });
-  document.addEventListener("htmx:error", () => toast("No connection. Nothing was changed."));
+  document.addEventListener("htmx:error", (event) => {
+    if (!fail(event.target)) toast("No connection. Nothing was changed.");
+  });
 })();
