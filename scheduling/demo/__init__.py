@@ -1,7 +1,8 @@
 """A made-up organisation with patients in every state of a course, alive on the day it is made.
 
-`tables` says who and what; `founding` makes the organisation, `planning` its courses and
-`treating` what happened in them until now, all with the services that the pages use.
+`tables` says who and what, `clinical` how they do; `founding` makes the organisation, `planning`
+its courses, `screening` says who may be treated, `treating` and `scoring` what happened in them
+until now, and `caring` what had to be looked after, all with the services that the pages use.
 """
 
 from collections.abc import Sequence
@@ -13,9 +14,12 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from clinic.models import Membership, Organization
 from courses.models import Course
 from courses.services import complete_course
+from scheduling.demo.caring import look_after
 from scheduling.demo.consenting import sign_consents
-from scheduling.demo.founding import found, register, restrict
+from scheduling.demo.covering import pay_themselves, stand_by
+from scheduling.demo.founding import Demo, found, register, restrict
 from scheduling.demo.planning import live_until_now, plan_course
+from scheduling.demo.settling import draw_thresholds
 from scheduling.demo.tables import PATIENTS, PatientRow
 from scheduling.demo.treating import treat
 from sessions.models import Session
@@ -28,18 +32,29 @@ def make_demo(*, now: datetime, rows: Sequence[PatientRow] = PATIENTS) -> Organi
     Courses are booked in the order in which that happened, so that each found the book as it was.
     """
     demo = found(now)
+    draw_thresholds(demo)
     patients = {row: register(demo, row) for row in rows}
     for row, patient in patients.items():
         sign_consents(demo, patient, row)
     plans = [(row, row.plan) for row in rows if row.plan]
     plans.sort(key=lambda pair: pair[1].booked_on)
     courses = [plan_course(demo, patients[row], row, plan) for row, plan in plans]
+    pay_themselves(demo)
+    stand_by(demo)
     for course, (row, plan) in zip(courses, plans, strict=True):
         live_until_now(demo, course, row, plan)
+    look_after(demo, {str(course.patient): course for course in _under_way(demo)})
     for row, patient in patients.items():
         if row.is_restricted:
             restrict(demo, patient)
     return demo.organization
+
+
+def _under_way(demo: Demo) -> QuerySet[Course]:
+    rows = Course.objects.filter(
+        organization=demo.organization, status__in=[Course.Status.ACTIVE, Course.Status.COMPLETED]
+    )
+    return rows.select_related("protocol_version", "patient__site", "site", "lead_prescriber")
 
 
 @transaction.atomic

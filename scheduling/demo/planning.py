@@ -28,6 +28,10 @@ from scheduling.services import (
 )
 from sessions.models import Session, SessionQuerySet
 
+PRESCRIBERS = {
+    "harbor": ("Dr. Iris Vale", "Dr. Samuel Stone"),
+    "elm": ("Dr. Zara Malik", "Dr. Oliver Penn"),
+}
 # A dose that is cancelled is not nearer, so that there is time to find another.
 NEAR = timedelta(days=3)
 AWAY = timedelta(days=14)
@@ -48,6 +52,7 @@ def plan_course(demo: Demo, patient: Patient, row: PatientRow, plan: Plan) -> Co
         earliest_on=first,
         latest_first_on=first + timedelta(days=plan.spare),
         lead_therapist=demo.people.get(plan.lead),
+        lead_prescriber=_prescriber(demo, row),
         by=desk,
         now=booked_at,
     )
@@ -58,6 +63,12 @@ def plan_course(demo: Demo, patient: Patient, row: PatientRow, plan: Plan) -> Co
     if plan.is_accepted:
         _accept(proposal, desk, booked_at)
     return proposal.course
+
+
+def _prescriber(demo: Demo, row: PatientRow) -> Membership:
+    """Each of the site's two has half of the patients."""
+    name = PRESCRIBERS[row.site][sum(map(ord, row.family_name)) % 2]
+    return demo.people[name]
 
 
 def _accept(proposal: Proposal, desk: Membership, at: datetime) -> None:

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from clinic.models import Membership, Patient
+from courses.assessments.dues import refresh_dues
 from courses.models import Course
 from courses.readiness import blockers
 from reminders.letters import TEMPLATE_VERSION
 from reminders.models import Message
+from scheduling.demo.scoring import before_dose, follow_up
 from scheduling.selectors.board import planned_phases
 from sessions.models import Session, SessionQuerySet
 from sessions.services import DoseBlocked, change_status, keep_dose
@@ -36,14 +38,19 @@ def treat(visits: SessionQuerySet, *, by: Membership, until: datetime) -> None:
             for status, at in steps(visit):
                 if at <= until:
                     change_status(visit=visit, to=status, by=by, now=at)
+    courses = Course.objects.filter(visits__in=visits).select_related(*_WITH).distinct()
+    follow_up(courses.order_by("pk"), until=until)
+
+
+_WITH = ("protocol_version", "patient__site", "site", "lead_prescriber")
 
 
 def _give(visit: Session, *, by: Membership) -> None:
     """A dose that is over has been given, unless something stood between; then it waits."""
-    course = Course.objects.select_related("protocol_version", "patient", "site").get(
-        pk=visit.course_id
-    )
+    course = Course.objects.select_related(*_WITH).get(pk=visit.course_id)
+    before_dose(visit, course)
     if blockers(course=course, on=visit.local_date, now=visit.starts_at):
+        refresh_dues(course=course, now=visit.starts_at)
         return
     visit.course = course
     Session.objects.filter(pk=visit.pk).update(status=Session.Status.DONE)
