@@ -6,8 +6,9 @@ from django.db import transaction
 
 from clinic.errors import Conflict, DomainError
 from clinic.models import Membership
+from courses.alerts.rules import needs_answer_before_dose
 from courses.doses.services import record_dose
-from courses.models import Course
+from courses.models import Course, SafetyAlert
 from sessions import rules
 from sessions.models import Session
 from sessions.readiness import visit_blockers
@@ -33,12 +34,19 @@ class DoseBlocked(Conflict):
     code = "dose-blocked"
 
 
+class AlertUnanswered(DoseBlocked):
+    """Nobody has taken on an urgent safety alert of the patient, who is about to leave."""
+
+    code = "alert-unanswered"
+
+
 @transaction.atomic
 def change_status(*, visit: Session, to: str, by: Membership, now: datetime) -> Session:
     """Take a visit one step on; raise StepNotNext when it is not at the step before.
 
     A dose that is over is kept as one. Raise DayNotCome on a day before the visit's, DoseBlocked
-    where a dose must not begin, DomainError for a state that visits of its kind do not pass.
+    where a dose must not begin, AlertUnanswered where the patient must not leave (DOMAIN 5.2),
+    DomainError for a state that visits of its kind do not pass.
     """
     before = rules.status_before(visit.kind, to)
     if before is None:
@@ -48,6 +56,8 @@ def change_status(*, visit: Session, to: str, by: Membership, now: datetime) -> 
     is_dose = visit.kind == Session.Kind.DOSING
     if is_dose and to == Session.Status.IN_PROGRESS:
         _refuse_blocked(visit, now)
+    if to == Session.Status.DONE:
+        _refuse_unanswered(visit)
     # The update itself asks for the step before, so of two rivals one wins.
     rows = Session.objects.filter(pk=visit.pk, organization_id=by.organization_id, status=before)
     changed = rows.update(status=to)
@@ -70,6 +80,12 @@ def _refuse_blocked(visit: Session, now: datetime) -> None:
             f"The dose cannot begin. {first}",
             details=[{"code": blocker.code, "text": blocker.text} for blocker in found],
         )
+
+
+def _refuse_unanswered(visit: Session) -> None:
+    waiting = SafetyAlert.objects.waiting().filter(patient_id=visit.patient_id)
+    if any(needs_answer_before_dose(level) for level in waiting.values_list("level", flat=True)):
+        raise AlertUnanswered("A safety alert must be taken on before the patient leaves.")
 
 
 def keep_dose(visit: Session, *, by: Membership, now: datetime) -> None:

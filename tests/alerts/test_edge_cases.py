@@ -9,7 +9,7 @@ from courses.alerts.services import acknowledge_alert, close_alert
 from courses.models import Hold, SafetyAlert
 from courses.readiness import blockers
 from sessions.models import Session
-from sessions.services import DoseBlocked, change_status
+from sessions.services import AlertUnanswered, DoseBlocked, change_status
 from tests.alerts.raising import a_course, raised
 from tests.factories import NOW, Clinic, make_visit
 
@@ -39,6 +39,17 @@ def test_5_2_an_urgent_alert_is_taken_on_before_a_dose_starts(clinic: Clinic) ->
         begin(arrived(clinic, course), clinic)
     acknowledge_alert(alert=alert, by=clinic.nurse, now=SOON)
     assert codes(course) == set()
+
+
+def test_5_2_an_urgent_alert_is_taken_on_before_the_patient_leaves(clinic: Clinic) -> None:
+    course = a_course(clinic)
+    visit = make_visit(course, clinic.chair, NOW, status=Session.Status.OBSERVING)
+    raised(course, level="ALERT")
+    alert = raised(course, level="URGENT")
+    with pytest.raises(AlertUnanswered, match="before the patient leaves"):
+        change_status(visit=visit, to="DONE", by=clinic.nurse, now=SOON)
+    acknowledge_alert(alert=alert, by=clinic.nurse, now=SOON)
+    assert change_status(visit=visit, to="DONE", by=clinic.nurse, now=SOON).status == "DONE"
 
 
 def test_5_2_an_alert_that_is_not_urgent_stops_nothing(clinic: Clinic) -> None:
