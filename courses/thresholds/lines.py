@@ -25,16 +25,24 @@ class Line:
         return self.value != self.before
 
     @property
+    def is_default(self) -> bool:
+        """Whether the value is the one that DOMAIN gives."""
+        return self.value == self.key.default
+
+    @property
     def stands(self) -> str:
         """Who stands for the value, in words."""
         if self.is_signed:
             return "Signed"
+        if not self.is_default:
+            return "Not signed yet"
         return "From the literature" if self.key.has_authority else "Default without authority"
 
     @property
     def source(self) -> str:
         """The document's mark; none for a default that nobody stands for."""
-        return self.key.authority if self.key.has_authority else ""
+        has_one = self.key.has_authority and self.is_default
+        return self.key.authority if has_one else ""
 
 
 def lines(
