@@ -68,7 +68,7 @@ def decide_screening(
     detail = {"screening": str(screening.pk)}
     record_event(course=course, kind=Kind.SCREENED, by=by, now=now, detail=detail)
     if screening.is_in_force:
-        return Decided(screening, confirmed=_confirm(course, by, now))
+        return Decided(screening, confirmed=confirm_doses(course, by, now))
     if screening.status == Screening.Status.DEFERRED:
         return Decided(screening, waiting=hold_back(course))
     return Decided(screening, released=_release(course, by, now))
@@ -88,8 +88,9 @@ def _planned(course: Course) -> SessionQuerySet:
     return rows.select_related("site", "course", "patient").order_by("starts_at", "pk")
 
 
-def _confirm(course: Course, by: Membership, now: datetime) -> list[Session]:
-    """Provisional visits that still lie ahead become firm, and the patient is told of them."""
+def confirm_doses(course: Course, by: Membership, now: datetime) -> list[Session]:
+    """Inside a transaction: provisional visits that lie ahead become firm, and the patient is
+    told of them."""
     held = list(_planned(course).filter(is_provisional=True, starts_at__gt=now))
     if not held:
         return []
@@ -104,7 +105,8 @@ def _confirm(course: Course, by: Membership, now: datetime) -> list[Session]:
 
 
 def hold_back(course: Course) -> list[Session]:
-    """Firm visits to come wait; their reminders are taken back. A later version confirms them."""
+    """Inside a transaction: firm visits to come wait, and their reminders are taken back. What
+    confirms them later is about a version of its own."""
     firm = list(_planned(course).filter(is_provisional=False))
     rows = Session.objects.filter(pk__in=[visit.pk for visit in firm])
     rows.update(is_provisional=True, version=F("version") + 1)

@@ -179,8 +179,8 @@ def ready(case: Case) -> Case:
 @pytest.fixture
 def booked(ready: Case) -> Case:
     """… whose doses are booked already, as provisional."""
-    for number in (1, 2):
-        at = NOW + number * 7 * DAY
+    for number, days in ((1, 1), (2, 4)):
+        at = NOW + days * DAY
         make_visit(ready.course, ready.clinic.chair, at, seq=number, is_provisional=True)
     return ready
 
