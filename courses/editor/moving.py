@@ -11,6 +11,7 @@ from clinic.models import Membership
 from courses.doses.selectors import doses_of
 from courses.editor.lines import Change, changes_between
 from courses.editor.selectors import RUNNING
+from courses.assessments.dues import refresh_dues
 from courses.events import record_event
 from courses.models import Course, CourseEvent, ProtocolVersion
 from courses.protocols import ProtocolDefinition
@@ -114,4 +115,5 @@ def move_course(
     detail = {"from": str(before.pk), "to": str(version.pk), "doses": fit.doses}
     kind = CourseEvent.Kind.VERSION_CHANGED
     record_event(course=course, kind=kind, by=by, now=now, reason=reason, detail=detail)
+    refresh_dues(course=course, now=now)
     return fit

@@ -8,6 +8,7 @@ from clinic.audit.context import because
 from clinic.errors import DomainError
 from clinic.models import Membership
 from clinic.rights import Right, require
+from courses.assessments.dues import refresh_dues
 from courses.events import record_event
 from courses.models import Course, CourseEvent
 from courses.selectors import definition_of
@@ -50,6 +51,7 @@ def extend_course(
     detail = {"doses": doses}
     kind = CourseEvent.Kind.EXTENDED
     record_event(course=course, kind=kind, by=by, now=now, reason=reason, detail=detail)
+    refresh_dues(course=course, now=now)
 
 
 def add_doses(course: Course, doses: int, by: Membership) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from clinic.errors import DomainError
 from clinic.models import Membership, Patient, Role, Site
 from clinic.services import share_patient
+from courses.assessments.dues import refresh_dues
 from courses.events import record_event
 from courses.models import Course, CourseEvent, ProtocolVersion
 from courses.rules import is_final
@@ -64,6 +65,7 @@ def start_course(
     )
     record_event(course=course, kind=CourseEvent.Kind.STARTED, by=by, now=now)
     share_patient(patient=patient, site=site)
+    refresh_dues(course=course, now=now)
     return course
 
 
@@ -130,3 +132,4 @@ def change_terms(*, course: Course, by: Membership, now: datetime, **terms: Unpa
     rows.update(**terms)
     course.refresh_from_db(fields=list(terms))
     record_event(course=course, kind=CourseEvent.Kind.TERMS_CHANGED, by=by, now=now)
+    refresh_dues(course=course, now=now)
