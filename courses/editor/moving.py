@@ -8,10 +8,10 @@ from django.db import transaction
 from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
 from clinic.models import Membership
+from courses.assessments.dues import refresh_dues
 from courses.doses.selectors import doses_of
 from courses.editor.lines import Change, changes_between
 from courses.editor.selectors import RUNNING
-from courses.assessments.dues import refresh_dues
 from courses.events import record_event
 from courses.models import Course, CourseEvent, ProtocolVersion
 from courses.protocols import ProtocolDefinition

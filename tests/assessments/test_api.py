@@ -9,6 +9,8 @@ from courses.models import Assessment, SafetyAlert
 from tests.api.conftest import Caller
 from tests.assessments.making import TODAY, at, course_asking, days, given, phq9, scored
 
+PROBLEM = "urn:courseline:problem:"
+
 
 @pytest.fixture
 def course(clinic):
@@ -50,7 +52,7 @@ def test_a_finished_score_is_recorded_at_once(nurse, course):
 def test_missing_items_are_named_unless_they_are_accepted(nurse, course):
     given_some = {**phq9(14), "3": None}
     answer = create(nurse, course, answers=given_some)
-    assert (answer.status_code, answer.json()["type"]) == (422, "urn:courseline:problem:items-missing")
+    assert (answer.status_code, answer.json()["type"]) == (422, PROBLEM + "items-missing")
     assert not Assessment.objects.exists()
     assert create(nurse, course, answers=given_some, accept_missing=True).status_code == 201
 
@@ -83,7 +85,7 @@ def test_a_draft_is_answered_item_by_item_and_finished(nurse, course):
     done = nurse.post(url("assessment_complete", draft["id"]), {}).json()
     assert (done["total"], done["status"]) == (9, "COMPLETE")
     again = nurse.post(url("assessment_complete", draft["id"]), {})
-    assert (again.status_code, again.json()["type"]) == (409, "urn:courseline:problem:assessment-ended")
+    assert (again.status_code, again.json()["type"]) == (409, PROBLEM + "assessment-ended")
 
 
 def test_8_33_a_positive_item_alerts_on_save_and_stays_after_breaking_off(nurse, course):
