@@ -10,11 +10,11 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from clinic.errors import DomainError
-from clinic.models import Membership
+from clinic.models import Membership, Role, Site
 from courses.editor import services
 from courses.models import Protocol, ProtocolVersion
 from courses.services import install_protocols
-from tests.factories import NOW, Clinic
+from tests.factories import NOW, make_clinic, make_member
 
 TABLE = "courses_protocolversion"
 LATER = NOW + timedelta(hours=1)
@@ -149,42 +149,52 @@ def test_retiring_asks_for_a_reason(
     assert caught.value.field == "reason"
 
 
-def outdated(version: ProtocolVersion) -> None:
-    """As a version that an earlier release of the product shipped."""
-    run(f"ALTER TABLE {TABLE} DISABLE TRIGGER protocol_version_stays")
-    changed = version.definition | {"summary": "As it was."}
-    ProtocolVersion.objects.filter(pk=version.pk).update(definition=changed)
-    run(f"ALTER TABLE {TABLE} ENABLE TRIGGER protocol_version_stays")
+@pytest.fixture
+def outdated(version: ProtocolVersion) -> ProtocolVersion:
+    """In another organisation, what an earlier release of the product shipped as IV_2W3."""
+    elsewhere = make_clinic().organization
+    protocol = Protocol.objects.create(organization=elsewhere, code="IV_2W3", name="As it was")
+    return ProtocolVersion.objects.create(
+        organization=elsewhere,
+        protocol=protocol,
+        number=1,
+        definition=version.definition | {"summary": "As it was."},
+        is_shipped=True,
+        published_at=NOW,
+    )
 
 
-def test_an_upgrade_brings_what_is_shipped_now(version: ProtocolVersion, clinic: Clinic) -> None:
-    outdated(version)
-    [new] = install_protocols(organization=clinic.organization, now=LATER)
+def installed(version: ProtocolVersion) -> list[ProtocolVersion]:
+    """What an upgrade brings of the version's protocol."""
+    found = install_protocols(organization=version.organization, now=LATER)
+    return [one for one in found if one.protocol_id == version.protocol_id]
+
+
+def test_an_upgrade_brings_what_is_shipped_now(outdated: ProtocolVersion) -> None:
+    [new] = installed(outdated)
     assert (new.number, new.is_shipped, new.is_signed) == (2, True, False)
-    version.refresh_from_db()
-    assert (version.retired_at, version.retired_reason) == (LATER, "Replaced by version 2")
-    assert install_protocols(organization=clinic.organization, now=LATER) == []
+    outdated.refresh_from_db()
+    assert (outdated.retired_at, outdated.retired_reason) == (LATER, "Replaced by version 2")
+    assert installed(outdated) == []
 
 
 @pytest.mark.parametrize("deed", ["sign", "draft", "retire"])
 def test_an_upgrade_leaves_alone_what_somebody_has_touched(
-    version: ProtocolVersion, clinic: Clinic, director: Membership, deed: str
+    outdated: ProtocolVersion, deed: str
 ) -> None:
-    outdated(version)
-    version.refresh_from_db()
+    director = make_member(Site.objects.get(organization=outdated.organization), Role.MEDICAL_DIRECTOR)
     if deed == "sign":
-        services.sign_shipped(version=version, by=director, now=NOW)
+        services.sign_shipped(version=outdated, by=director, now=NOW)
     elif deed == "draft":
-        services.begin_draft(version=version, by=director, now=NOW)
+        services.begin_draft(version=outdated, by=director, now=NOW)
     else:
-        services.retire_version(version=version, reason="Ours", by=director, now=NOW)
-    assert install_protocols(organization=clinic.organization, now=LATER) == []
+        services.retire_version(version=outdated, reason="Ours", by=director, now=NOW)
+    assert installed(outdated) == []
 
 
-def test_the_command_installs_for_every_organisation(
-    version: ProtocolVersion, clinic: Clinic
-) -> None:
-    outdated(version)
+def test_the_command_installs_for_every_organisation(outdated: ProtocolVersion) -> None:
     said = StringIO()
     call_command("install_protocols", stdout=said)
-    assert f"{clinic.organization.pk}: IV_2W3" in said.getvalue()
+    [line] = said.getvalue().splitlines()
+    assert line.startswith(str(outdated.organization_id))
+    assert "IV_2W3" in line
