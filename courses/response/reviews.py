@@ -19,7 +19,7 @@ from courses.response.selectors import Standing, standing_of
 Kind, Decision = Review.Kind, Review.Decision
 
 # What may be answered to which question.
-ANSWERS: Mapping[str, tuple[Decision, ...]] = {
+ANSWERS: Mapping[str, tuple[Review.Decision, ...]] = {
     Kind.PLANNED: (
         Decision.CONTINUE, Decision.CHANGE, Decision.EXTEND, Decision.MAINTAIN, Decision.STOP,
     ),

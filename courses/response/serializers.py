@@ -11,7 +11,7 @@ from courses.models import BoosterWindow, MaintenanceStep, Review
 from courses.response.rules import Relapse, Status, Trend
 from courses.response.words import cautions, judged_by, sentence
 
-_TOTAL = {"max_digits": 6, "decimal_places": 2, "coerce_to_string": False}
+_TOTAL: dict[str, Any] = {"max_digits": 6, "decimal_places": 2, "coerce_to_string": False}
 
 
 class ReadingOutput(serializers.Serializer[Any]):
@@ -86,7 +86,7 @@ class ReviewOutput(serializers.Serializer[Any]):
     course = serializers.UUIDField(source="course_id")
     kind = serializers.ChoiceField(choices=Review.Kind.choices)
     point = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the review's, not the field's
     question = serializers.CharField()
     after_dose = serializers.IntegerField(source="after_seq", allow_null=True)
     raised_at = Moment()

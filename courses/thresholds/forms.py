@@ -38,16 +38,17 @@ class DraftForm(forms.Form):
 
 
 def _field(key: Key) -> forms.Field:
-    kind = forms.IntegerField if key.is_whole else forms.DecimalField
+    kind: Any = forms.IntegerField if key.is_whole else forms.DecimalField
     wanted = f"From {key.lowest} to {key.highest} {key.unit}."
     step = 1 if key.is_whole else 0.5
-    return kind(
+    made: forms.Field = kind(
         label=key.label,
         min_value=key.lowest,
         max_value=key.highest,
         widget=forms.NumberInput(attrs={"step": step, "inputmode": "decimal", "class": "input"}),
         error_messages={"min_value": wanted, "max_value": wanted, "required": "Give a number."},
     )
+    return made
 
 
 class SignForm(forms.Form):

@@ -18,7 +18,9 @@ class ThresholdOutput(serializers.Serializer[Any]):
 
     key = serializers.CharField(source="key.name")
     group = serializers.CharField(source="key.group")
-    label = serializers.CharField(source="key.label")
+    label = serializers.CharField(  # type: ignore[assignment]  # the threshold's
+        source="key.label"
+    )
     unit = serializers.CharField(source="key.unit")
     value = serializers.DecimalField(max_digits=8, decimal_places=2, coerce_to_string=False)
     default = serializers.DecimalField(
