@@ -21,15 +21,15 @@ from courses.editor.access import protocol_for, version_for
 from courses.editor.pages import version_page
 from courses.editor.selectors import protocol_rows, version_before, versions_of
 from courses.editor.serializers import (
-    Comparison,
-    DraftInput,
     NewProtocolInput,
+    ProtocolDraftInput,
+    ProtocolRetireInput,
     ProtocolRows,
-    RetireInput,
-    SignInput,
-    UseInput,
-    VersionOutput,
-    VersionRow,
+    ProtocolSignInput,
+    ProtocolUseInput,
+    ProtocolVersionOutput,
+    ProtocolVersionRow,
+    VersionComparison,
 )
 from courses.models import ProtocolVersion
 
@@ -61,7 +61,7 @@ class ProtocolEditor(_Director):
         operation_id="begin_protocol",
         tags=["protocols"],
         request=NewProtocolInput,
-        responses={201: VersionOutput},
+        responses={201: ProtocolVersionOutput},
     )
     def post(self, request: Request) -> Response:
         """Begin a new protocol as a draft with the content of a version."""
@@ -70,7 +70,7 @@ class ProtocolEditor(_Director):
         draft = services.begin_protocol(
             template=template, by=self.member, now=timezone.now(), **said
         )
-        return made(VersionOutput(draft).data, status.HTTP_201_CREATED)
+        return made(ProtocolVersionOutput(draft).data, status.HTTP_201_CREATED)
 
 
 class ProtocolUse(_Director):
@@ -79,13 +79,13 @@ class ProtocolUse(_Director):
     @extend_schema(
         operation_id="put_protocol_in_use",
         tags=["protocols"],
-        request=UseInput,
-        responses=UseInput,
+        request=ProtocolUseInput,
+        responses=ProtocolUseInput,
     )
     def put(self, request: Request, protocol_id: UUID) -> Response:
         """Offer the protocol for new courses, or no longer."""
         protocol = protocol_for(self.member, protocol_id)
-        said = self.sent(UseInput)
+        said = self.sent(ProtocolUseInput)
         kept = services.put_in_use(protocol=protocol, by=self.member, **said)
         return Response({"is_in_use": kept.is_in_use})
 
@@ -96,36 +96,36 @@ class ProtocolVersions(ListView, _Director):
     @extend_schema(
         operation_id="list_protocol_versions",
         tags=["protocols"],
-        responses=VersionRow(many=True),
+        responses=ProtocolVersionRow(many=True),
     )
     def get(self, request: Request, protocol_id: UUID) -> Response:
         """The protocol's versions, newest first."""
         protocol = protocol_for(self.member, protocol_id)
-        return self.page(versions_of(protocol=protocol), VersionRow)
+        return self.page(versions_of(protocol=protocol), ProtocolVersionRow)
 
 
 class ProtocolVersionDetail(_Director):
     """GET, PUT and DELETE /protocol-versions/{id}"""
 
     @extend_schema(
-        operation_id="read_protocol_version", tags=["protocols"], responses=VersionOutput
+        operation_id="read_protocol_version", tags=["protocols"], responses=ProtocolVersionOutput
     )
     def get(self, request: Request, protocol_version_id: UUID) -> Response:
         """One version with its content."""
-        return Response(VersionOutput(self.found(protocol_version_id)).data)
+        return Response(ProtocolVersionOutput(self.found(protocol_version_id)).data)
 
     @extend_schema(
         operation_id="rewrite_protocol_draft",
         tags=["protocols"],
-        request=DraftInput,
-        responses=VersionOutput,
+        request=ProtocolDraftInput,
+        responses=ProtocolVersionOutput,
     )
     def put(self, request: Request, protocol_version_id: UUID) -> Response:
         """Keep what a draft says now; its faults are answered."""
         draft = self.found(protocol_version_id)
-        said = self.sent(DraftInput)
+        said = self.sent(ProtocolDraftInput)
         services.rewrite_draft(version=draft, by=self.member, now=timezone.now(), **said)
-        return Response(VersionOutput(draft).data)
+        return Response(ProtocolVersionOutput(draft).data)
 
     @extend_schema(operation_id="discard_protocol_draft", tags=["protocols"], responses={204: None})
     def delete(self, request: Request, protocol_version_id: UUID) -> Response:
@@ -141,26 +141,26 @@ class ProtocolDraft(_Director):
         operation_id="begin_protocol_draft",
         tags=["protocols"],
         request=None,
-        responses={201: VersionOutput},
+        responses={201: ProtocolVersionOutput},
     )
     def post(self, request: Request, protocol_version_id: UUID) -> Response:
         """Begin the next version with the content of this one."""
         version = self.found(protocol_version_id)
         draft = services.begin_draft(version=version, by=self.member, now=timezone.now())
-        return made(VersionOutput(draft).data, status.HTTP_201_CREATED)
+        return made(ProtocolVersionOutput(draft).data, status.HTTP_201_CREATED)
 
 
 class ProtocolComparison(_Director):
     """GET /protocol-versions/{id}/changes"""
 
     @extend_schema(
-        operation_id="compare_protocol_version", tags=["protocols"], responses=Comparison
+        operation_id="compare_protocol_version", tags=["protocols"], responses=VersionComparison
     )
     def get(self, request: Request, protocol_version_id: UUID) -> Response:
         """What differs from the version that it began with, else from the one before."""
         version = self.found(protocol_version_id)
         page = version_page(version, version_before(version))
-        return Response(Comparison.of(version, page.before, page.changes))
+        return Response(VersionComparison.of(version, page.before, page.changes))
 
 
 class ProtocolSigning(_Director):
@@ -169,13 +169,13 @@ class ProtocolSigning(_Director):
     @extend_schema(
         operation_id="sign_protocol_version",
         tags=["protocols"],
-        request=SignInput,
-        responses=VersionOutput,
+        request=ProtocolSignInput,
+        responses=ProtocolVersionOutput,
     )
     def post(self, request: Request, protocol_version_id: UUID) -> Response:
         """Sign a draft and put it into force, or sign what is in force unsigned."""
         version = self.found(protocol_version_id)
-        seen = self.sent(SignInput).get("seen")
+        seen = self.sent(ProtocolSignInput).get("seen")
         is_token = isinstance(request.auth, ApiToken)
         if not (is_token or did_recently_reauthenticate(request._request)):
             raise ProofMissing("Confirm who you are on a page of your account, then try again.")
@@ -186,7 +186,7 @@ class ProtocolSigning(_Director):
             raise DomainError("Say which state of the draft was looked at.", field="seen")
         else:
             services.publish_version(version=version, seen=seen, by=self.member, now=now)
-        return Response(VersionOutput(version).data)
+        return Response(ProtocolVersionOutput(version).data)
 
 
 class ProtocolRetirement(_Director):
@@ -195,12 +195,12 @@ class ProtocolRetirement(_Director):
     @extend_schema(
         operation_id="retire_protocol_version",
         tags=["protocols"],
-        request=RetireInput,
-        responses=VersionOutput,
+        request=ProtocolRetireInput,
+        responses=ProtocolVersionOutput,
     )
     def post(self, request: Request, protocol_version_id: UUID) -> Response:
         """No course begins under it any more; those under way keep it."""
         version = self.found(protocol_version_id)
-        said = self.sent(RetireInput)
+        said = self.sent(ProtocolRetireInput)
         services.retire_version(version=version, by=self.member, now=timezone.now(), **said)
-        return Response(VersionOutput(version).data)
+        return Response(ProtocolVersionOutput(version).data)

@@ -1,15 +1,24 @@
 """Shapes of what the editor's pages take, beside the draft itself."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 
 from clinic.models import Organization
 from courses.models import ProtocolVersion
 from courses.selectors import published_versions
 
 CODE = r"^[A-Z][A-Z0-9_]*$"
+
+
+class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in stubs alone
+    """One of the versions in force, by the name of its protocol."""
+
+    def label_from_instance(self, obj: ProtocolVersion) -> str:
+        """The protocol's name."""
+        return obj.protocol.name
 
 
 class SeenForm(forms.Form):
@@ -21,7 +30,7 @@ class SeenForm(forms.Form):
 class NewProtocolForm(forms.Form):
     """A new protocol, from a version that it begins with."""
 
-    template = forms.ModelChoiceField(
+    template = VersionChoice(
         ProtocolVersion.objects.none(),
         label="Begin with",
         help_text="Its content is copied; nothing of it changes.",
@@ -41,9 +50,12 @@ class NewProtocolForm(forms.Form):
         published = ProtocolVersion.objects.filter(
             organization=organization, published_at__isnull=False, retired_at=None
         )
-        field = self.fields["template"]
-        field.queryset = published.select_related("protocol").order_by("protocol__name", "pk")
-        field.label_from_instance = lambda version: f"{version.protocol.name}"
+        _offer(self, published)
+
+
+def _offer(form: forms.Form, versions: QuerySet[ProtocolVersion]) -> None:
+    rows = versions.select_related("protocol").order_by("protocol__name", "pk")
+    cast(VersionChoice, form.fields["template"]).queryset = rows
 
 
 class ReasonForm(forms.Form):
@@ -57,7 +69,7 @@ class ReasonForm(forms.Form):
 class RouteForm(forms.Form):
     """The protocol in force whose route and clinical parts a draft takes over."""
 
-    template = forms.ModelChoiceField(
+    template = VersionChoice(
         ProtocolVersion.objects.none(),
         label="Take over route, dose, vital signs, observation and checks from",
         widget=forms.Select(attrs={"class": "input"}),
@@ -66,10 +78,8 @@ class RouteForm(forms.Form):
     def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = [version.pk for version in published_versions(organization=organization)]
-        rows = ProtocolVersion.objects.filter(pk__in=offered).select_related("protocol")
-        field = self.fields["template"]
-        field.queryset = rows.order_by("protocol__name", "pk")
-        field.label_from_instance = lambda version: f"{version.protocol.name}"
+        rows = ProtocolVersion.objects.filter(pk__in=offered)
+        _offer(self, rows)
 
 
 class JsonForm(SeenForm):

@@ -13,14 +13,14 @@ from courses.editor.selectors import ProtocolRow
 from courses.models import ProtocolVersion
 
 
-class FaultOutput(serializers.Serializer[Any]):
+class DraftFaultOutput(serializers.Serializer[Any]):
     """Something that keeps a draft from being signed."""
 
     path = serializers.CharField(help_text="JSON pointer into the definition; empty: the whole")
     detail = serializers.CharField(source="text")
 
 
-class VersionRow(serializers.Serializer[Any]):
+class ProtocolVersionRow(serializers.Serializer[Any]):
     """One version of a protocol, without its content."""
 
     id = serializers.UUIDField()
@@ -48,18 +48,18 @@ class VersionRow(serializers.Serializer[Any]):
         return reverse("api:protocol_version", args=[version.pk])
 
 
-class VersionOutput(VersionRow):
+class ProtocolVersionOutput(ProtocolVersionRow):
     """One version of a protocol with its content."""
 
     definition = serializers.JSONField()
     faults = serializers.SerializerMethodField(help_text="Of a draft; a published one has none")
     statement = serializers.CharField(help_text="The words that were signed")
 
-    @extend_schema_field(FaultOutput(many=True))
+    @extend_schema_field(DraftFaultOutput(many=True))
     def get_faults(self, version: ProtocolVersion) -> Any:
         """What keeps a draft from being signed."""
         found = faults_of(version.definition) if version.is_draft else []
-        return FaultOutput(found, many=True).data
+        return DraftFaultOutput(found, many=True).data
 
 
 class ProtocolRowOutput(serializers.Serializer[Any]):
@@ -71,8 +71,8 @@ class ProtocolRowOutput(serializers.Serializer[Any]):
     is_in_use = serializers.BooleanField(
         source="protocol.is_in_use", help_text="Whether new courses may begin under it"
     )
-    in_force = VersionRow(allow_null=True)
-    draft = VersionRow(allow_null=True)
+    in_force = ProtocolVersionRow(allow_null=True)
+    draft = ProtocolVersionRow(allow_null=True)
     running_courses = serializers.IntegerField(source="running")
     running_under_earlier_versions = serializers.IntegerField(source="behind")
 
@@ -96,13 +96,13 @@ class NewProtocolInput(Input):
     name = Text(max_length=120)
 
 
-class UseInput(Input):
+class ProtocolUseInput(Input):
     """Whether new courses may begin under the protocol."""
 
     is_in_use = serializers.BooleanField()
 
 
-class DraftInput(Input):
+class ProtocolDraftInput(Input):
     """What a draft says now."""
 
     definition = serializers.JSONField(
@@ -118,7 +118,7 @@ class DraftInput(Input):
         return value
 
 
-class SignInput(Input):
+class ProtocolSignInput(Input):
     """Of a draft, which state of it was looked at."""
 
     seen = serializers.DateTimeField(
@@ -126,13 +126,13 @@ class SignInput(Input):
     )
 
 
-class RetireInput(Input):
+class ProtocolRetireInput(Input):
     """Why no course begins under the version any more."""
 
     reason = Text(max_length=240)
 
 
-class LineOutput(serializers.Serializer[Any]):
+class ProtocolLineOutput(serializers.Serializer[Any]):
     """One value in words, and where it comes from."""
 
     value = serializers.CharField()
@@ -145,21 +145,21 @@ class LineOutput(serializers.Serializer[Any]):
     note = serializers.CharField(source="source.note", default="")
 
 
-class ChangeOutput(serializers.Serializer[Any]):
+class DifferenceOutput(serializers.Serializer[Any]):
     """What two versions have differently."""
 
     section = serializers.CharField()
-    label = serializers.CharField()
-    before = LineOutput(allow_null=True)
-    after = LineOutput(allow_null=True)
+    label = serializers.CharField()  # type: ignore[assignment]  # the word for it everywhere
+    before = ProtocolLineOutput(allow_null=True)
+    after = ProtocolLineOutput(allow_null=True)
 
 
-class Comparison(serializers.Serializer[Any]):
+class VersionComparison(serializers.Serializer[Any]):
     """A version beside another."""
 
     version = serializers.UUIDField()
     before = serializers.UUIDField(allow_null=True)
-    changes = ChangeOutput(many=True)
+    changes = DifferenceOutput(many=True)
 
     @classmethod
     def of(

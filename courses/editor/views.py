@@ -162,7 +162,7 @@ def retire(request: MemberRequest, protocol_version_id: UUID) -> HttpResponse:
     form = ReasonForm(request.POST)
     try:
         if not form.is_valid():
-            raise DomainError(" ".join(form.errors["reason"]))
+            raise DomainError(" ".join(map(str, form.errors["reason"])))
         services.retire_version(
             version=found,
             reason=form.cleaned_data["reason"],

@@ -15,12 +15,12 @@ from clinic.api.views import ApiView, named
 from clinic.rights import Right
 from courses.access import course_for, protocol_version_for
 from courses.editor.moving import version_ahead
-from courses.editor.serializers import ChangeOutput
+from courses.editor.serializers import DifferenceOutput
 from courses.serializers import CourseOutput
 from scheduling.services.versions import change_version, version_change
 
 
-class BookedVisitOutput(serializers.Serializer[Any]):
+class VisitAheadOutput(serializers.Serializer[Any]):
     """A visit ahead, and why it cannot stay as it is booked."""
 
     id = serializers.UUIDField(source="visit.pk")
@@ -37,9 +37,9 @@ class VersionChangeOutput(serializers.Serializer[Any]):
     version = serializers.UUIDField(source="fit.version.pk")
     number = serializers.IntegerField(source="fit.version.number")
     doses = serializers.IntegerField(source="fit.doses")
-    changes = ChangeOutput(source="fit.changes", many=True)
+    changes = DifferenceOutput(source="fit.changes", many=True)
     may_stay = serializers.BooleanField(help_text="Whether everything that is booked can stay")
-    visits = BookedVisitOutput(many=True)
+    visits = VisitAheadOutput(many=True)
 
 
 class VersionChangeInput(Input):

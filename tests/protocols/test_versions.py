@@ -182,7 +182,8 @@ def test_an_upgrade_brings_what_is_shipped_now(outdated: ProtocolVersion) -> Non
 def test_an_upgrade_leaves_alone_what_somebody_has_touched(
     outdated: ProtocolVersion, deed: str
 ) -> None:
-    director = make_member(Site.objects.get(organization=outdated.organization), Role.MEDICAL_DIRECTOR)
+    site = Site.objects.get(organization=outdated.organization)
+    director = make_member(site, Role.MEDICAL_DIRECTOR)
     if deed == "sign":
         services.sign_shipped(version=outdated, by=director, now=NOW)
     elif deed == "draft":
