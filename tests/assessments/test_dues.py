@@ -301,3 +301,20 @@ def test_scores_overdue_and_completeness_of_many_courses_take_one_query_each(
         assert len(complete_scores(courses)) == number
         overdue_by_course(courses, days(30))
         completeness_of(courses, days(30))
+
+
+def test_8_36_a_baseline_entered_on_the_day_before_the_dose_stands(clinic, course):
+    refresh_dues(course=course, now=NOW, planned={1: TODAY})
+    rated = enter_scores(
+        patient=course.patient,
+        code="PHQ9",
+        entry=Entry(answers=phq9(17), taken_at=at(TODAY, 8)),
+        course=course,
+        by=clinic.prescriber,
+        now=at(TODAY, 9),
+    )
+    given(course, 1, TODAY)
+    refresh_dues(course=course, now=NOW)
+    assert {due.point for due in rated.dues.all()} == {"screening", "dose_day"}
+    (point,) = complete_scores([course], ["PHQ9"])
+    assert (point.on, point.total, point.dose_seq, point.is_complete) == (TODAY, 17, 0, True)
