@@ -285,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell-of-openings": {"task": "clinic.tasks.tell_of_openings", "schedule": 60.0},
     "escalate-alerts": {"task": "courses.tasks.escalate_alerts", "schedule": 60.0},
     "tell-of-alerts": {"task": "courses.tasks.tell_of_alerts", "schedule": 30.0},
+    "watch-lapses": {"task": "scheduling.tasks.watch_lapses", "schedule": 900.0},
     "end-screenings": {"task": "scheduling.tasks.end_screenings", "schedule": 900.0},
     "watch-responses": {"task": "courses.tasks.watch_responses", "schedule": 900.0},
     "sweep-assessments": {"task": "courses.tasks.sweep_assessments", "schedule": 900.0},
@@ -320,6 +321,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PUBLIC": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "AssessmentDueStatus": "courses.models.AssessmentDue.Status",
+        "AssessmentMode": "courses.models.Assessment.Mode",
+        "AssessmentStatus": "courses.models.Assessment.Status",
         "ConsentKind": "clinic.models.ConsentKind",
         "CourseStatus": "courses.models.Course.Status",
         "RightName": "clinic.rights.CHOICES",

@@ -46,6 +46,15 @@ class CourseForm(forms.Form):
         queryset=Membership.objects.none(), required=False, empty_label="Whoever suits the plan"
     )
 
+    goal = forms.CharField(required=False, max_length=240, label="Goal")
+    planned_end_on = forms.DateField(required=False, label="Planned end", widget=DateInput())
+    review_on = forms.DateField(required=False, label="Review on", widget=DateInput())
+    lead_prescriber = forms.ModelChoiceField(
+        queryset=Membership.objects.none(), required=False, empty_label="Nobody yet"
+    )
+    # What may wait until a clinician fills it in; folded away, so that booking stays short.
+    LATER = ("goal", "planned_end_on", "review_on")
+
     def __init__(self, *args: Any, member: Membership, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.versions = published_versions(organization=member.organization)
@@ -56,6 +65,18 @@ class CourseForm(forms.Form):
         fields["site"].queryset = sites_of(member, Right.BOOK)
         therapists = Membership.objects.with_role(Role.THERAPIST, site)
         fields["lead_therapist"].queryset = therapists.order_by("name", "pk")
+        prescribers = Membership.objects.with_role(Role.PRESCRIBER, site)
+        fields["lead_prescriber"].queryset = prescribers.order_by("name", "pk")
+
+    @property
+    def later(self) -> list[forms.BoundField]:
+        """The fields that may wait."""
+        return [self[name] for name in self.LATER]
+
+    @property
+    def has_later(self) -> bool:
+        """Whether one of them is filled in or wrong, so that they are shown."""
+        return any(field.value() or field.errors for field in self.later)
 
     def clean(self) -> dict[str, Any]:
         """The first dose cannot be due before anything may happen."""

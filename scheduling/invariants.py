@@ -181,4 +181,44 @@ INVARIANTS = [
         )
         """,
     ),
+    Invariant(
+        "halted_course_has_nothing_ahead",
+        "Of a course that is not under way nothing is booked ahead but conversations.",
+        """
+        SELECT visit.id FROM treatment_sessions_session visit
+        JOIN courses_course course ON course.id = visit.course_id
+        WHERE visit.status = 'PLANNED' AND visit.ends_at > now() AND (
+            course.status IN ('PAUSED', 'INTERRUPTED', 'STOPPED')
+            OR (course.status = 'COMPLETED' AND visit.kind = 'dosing')
+        )
+        """,
+    ),
+    Invariant(
+        "given_dose_is_kept",
+        "Every dosing visit that is done has its dose, on its day.",
+        """
+        SELECT visit.id FROM treatment_sessions_session visit
+        JOIN clinic_site site ON site.id = visit.site_id
+        LEFT JOIN courses_dose dose ON dose.visit_id = visit.id
+        WHERE visit.kind = 'dosing' AND (
+            (visit.status = 'DONE') <> (dose.id IS NOT NULL)
+            OR dose."on" <> (visit.starts_at AT TIME ZONE site.timezone)::date
+            OR dose.patient_id <> visit.patient_id OR dose.course_id <> visit.course_id
+        )
+        """,
+    ),
+    Invariant(
+        "doses_elsewhere_keep_their_gap",
+        "No dose is planned within the minimum gap of one at another clinic, or a prescriber "
+        "decided on it.",
+        """
+        SELECT claim.id FROM scheduling_reservation claim
+        JOIN treatment_sessions_session visit ON visit.id = claim.session_id
+        JOIN courses_dose dose ON dose.patient_id = claim.patient_id
+        WHERE visit.status = 'PLANNED' AND claim.guard IS NOT NULL
+            AND dose.source = 'OUTSIDE' AND dose.withdrawn_at IS NULL
+            AND abs(dose."on" - lower(claim.guard)) <
+                CASE WHEN claim.guard_override_id IS NULL THEN claim.gap_days ELSE 1 END
+        """,
+    ),
 ]

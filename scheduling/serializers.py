@@ -26,6 +26,9 @@ class CourseInput(Input):
     earliest_on = Day(help_text="No visit before this date")
     latest_first_on = Day(help_text="The first dose not after this date")
     lead_therapist = Id(required=False, allow_null=True, help_text="Member id, or null for anyone")
+    goal = serializers.CharField(required=False, allow_blank=True, max_length=240)
+    planned_end_on = Day(required=False, allow_null=True)
+    review_on = Day(required=False, allow_null=True)
 
 
 class ProposedVisit(serializers.Serializer[Any]):

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from scheduling.services.candidacy import expire_screenings
+from scheduling.services.lapsing import watch_lapses as look_for_lapses
 from scheduling.services.proposing import resume_waiting_proposals, work_on_proposal
 
 
@@ -30,3 +31,9 @@ def resume_proposals() -> None:
 def end_screenings() -> None:
     """End screenings that no longer hold, and call off or hold back what was booked on them."""
     expire_screenings(now=timezone.now())
+
+
+@shared_task
+def watch_lapses() -> None:
+    """Hold or interrupt courses that have been too long without a dose."""
+    look_for_lapses(now=timezone.now())

@@ -6,6 +6,7 @@ from scheduling.views import (
     caseload,
     colleagues,
     consents,
+    deaths,
     proposals,
     screening,
     starting,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("courses/<uuid:course_id>/plan/", proposals.course_plan, name="course_plan"),
     path("courses/<uuid:course_id>/extend/", proposals.course_extend, name="course_extend"),
     path("", include("scheduling.acts.urls")),
+    path("patients/<uuid:patient_id>/death/", deaths.death, name="death"),
     path("screenings/<uuid:screening_id>/answers/", screening.answers, name="screening_answers"),
     path("screenings/<uuid:screening_id>/checks/", screening.check_add, name="check_add"),
     path(

@@ -20,6 +20,9 @@ from scheduling.selectors import course_timeline
 from scheduling.serializers import CourseInput, CourseTimelineOutput, ProposalOutput
 from scheduling.services import plan_new_course
 
+# What may be said now or later.
+TERMS = ("goal", "planned_end_on", "review_on")
+
 
 def _rows(member: Membership, said: dict[str, Any]) -> dict[str, Any]:
     """The rows that the input names; ValidationError for one that is not there."""
@@ -61,6 +64,7 @@ class CourseMaking(ApiView):
             latest_first_on=said["latest_first_on"],
             by=self.member,
             now=timezone.now(),
+            **{name: said[name] for name in TERMS if name in said},
         )
         zone = {"zone": proposal.course.site.zone}
         return made(ProposalOutput(proposal, context=zone).data, status.HTTP_202_ACCEPTED)

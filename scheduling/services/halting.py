@@ -82,10 +82,16 @@ def hold_course(
 
 @transaction.atomic
 def interrupt_if_lapsed(*, course: Course, on: date, now: datetime) -> bool:
-    """Do what the table says of a dose on that date; what is interrupted is called off too."""
+    """Do what the table says of a dose on that date; what is interrupted is called off too.
+
+    Whether the course was interrupted by it.
+    """
     Course.objects.select_for_update(no_key=True).get(pk=course.pk)
-    lapse = note_lapse(course=course, on=on, by=None, now=now)
-    if course.status != Course.Status.INTERRUPTED or lapse is None:
+    course.refresh_from_db(fields=["status"])
+    if course.status != Course.Status.ACTIVE:
+        return False
+    note_lapse(course=course, on=on, by=None, now=now)
+    if course.status != Course.Status.INTERRUPTED:
         return False
     call_off(course=course, by=None, reason="Too long without a dose.", now=now)
     return True

@@ -151,9 +151,10 @@ class TestDoing:
         assert not course.visits.planned().filter(kind="dosing").exists()
         assert course.visits.planned().filter(kind="prep").exists()
 
-    def test_a_lapse_is_decided(self, clinic, course, prescriber, clock):
+    def test_a_lapse_is_decided(self, clinic, course, sign_in, clock):
         last = give_until(course, clinic, seq=2)
         clock(at(last.on + 10 * DAY, course))
+        prescriber = sign_in(clinic.prescriber)
         html = prescriber.get(address("lapse", course)).content.decode()
         assert "Continue and add one dose" in html
         assert "Restart" not in html

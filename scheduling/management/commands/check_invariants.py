@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from clinic.invariants import breaches
+from courses.invariants import INVARIANTS as OF_COURSES
 from reminders.invariants import INVARIANTS as OF_REMINDERS
 from scheduling.invariants import INVARIANTS as OF_THE_BOOK
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print one line per promise that does not hold, and its rows."""
-        invariants = [*OF_THE_BOOK, *OF_REMINDERS]
+        invariants = [*OF_THE_BOOK, *OF_COURSES, *OF_REMINDERS]
         with transaction.atomic(), connection.cursor() as cursor:
             # One snapshot for all, or a booking in between would look like a breach.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -1,0 +1,316 @@
+"""Random lives of a course on the real database never reach a state that breaks a rule.
+
+Each step is what somebody or a rule may do at any time, sensible or not; refusals are answers of
+the product (DomainError). After each step every rule below is checked, with its DOMAIN place.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from clinic.errors import DomainError
+from clinic.invariants import breaches
+from courses.caps.rules import Taken, excesses
+from courses.doses.selectors import doses_of_patient
+from courses.holds.services import open_hold, release_hold
+from courses.invariants import INVARIANTS
+from courses.lapses.services import take_up_course
+from courses.models import Course, Dose, Hold, LapseDecision, Screening
+from courses.selectors import definition_of
+from courses.services import activate_course, extend_course
+from scheduling.services import (
+    end_course,
+    finish_course,
+    halt_course,
+    hold_course,
+    record_dose_elsewhere,
+    settle_lapse,
+)
+from scheduling.services.halting import interrupt_if_lapsed
+from sessions.models import Session
+from sessions.services import change_status, keep_dose
+from tests.factories import NOW, make_clinic, make_course, make_patient, make_version, make_visit
+from tests.lifecycle.lives import WHY, definition_with_rules
+
+# What ends a life comes late in most of them.
+RARELY = st.sampled_from([False, False, False, True])
+STEPS, LIVES = 18, 10
+given: list[int] = []
+FINAL = {"COMPLETED", "STOPPED"}
+SECONDS = timedelta(seconds=1)
+ENDED = Screening.Ended.values[0]
+
+
+@contextmanager
+def tried() -> Iterator[None]:
+    """A refusal is an answer, and leaves nothing behind."""
+    with suppress(DomainError), transaction.atomic():
+        yield
+
+
+class Life(RuleBasedStateMachine):
+    """One course from its draft to wherever chance leads it."""
+
+    refusals: tuple[type[Exception], ...] = (DomainError,)
+
+    @initialize(is_begun=st.sampled_from([True, True, True, False]))
+    def begin(self, is_begun: bool) -> None:
+        self.clinic = make_clinic()
+        content = definition_with_rules(integration=None, preparation=[])
+        version = make_version(self.clinic.organization, content)
+        patient = make_patient(self.clinic.site)
+        self.course = make_course(patient, version, self.clinic.desk, dose_count=6)
+        self.course.events.create(
+            organization=self.clinic.organization, kind="STARTED", at=NOW, by=self.clinic.desk
+        )
+        self.now, self.states = NOW, ["DRAFT"]
+        self.uncleared_at: datetime | None = None
+        if is_begun:
+            self.activate()
+            self.states = ["ACTIVE"]
+
+    def attempt(self, service: Any, **said: Any) -> None:
+        """Do it as a page does: with the course as it is read at that moment."""
+        self.now += SECONDS
+        rows = Course.objects.select_related("site", "patient", "organization", "protocol_version")
+        course = rows.get(pk=self.course.pk)
+        with suppress(*self.refusals), transaction.atomic():
+            service(course=course, now=self.now, **said)
+
+    @property
+    def by(self) -> Any:
+        return self.clinic.prescriber
+
+    @rule(days=st.integers(0, 12))
+    def days_pass(self, days: int) -> None:
+        self.now += timedelta(days=days)
+
+    @rule()
+    def activate(self) -> None:
+        self.attempt(activate_course, by=self.by)
+
+    @rule(days=st.integers(-1, 50), is_sure=RARELY)
+    def pause(self, days: int, is_sure: bool) -> None:
+        if not is_sure:
+            return
+        until = self.now.date() + timedelta(days=days)
+        self.attempt(halt_course, until=until, by=self.by, reason=WHY)
+
+    @rule()
+    def resume(self) -> None:
+        self.attempt(take_up_course, by=self.by, reason="")
+
+    @rule(kind=st.sampled_from(["PREGNANCY", "CLINICIAN", "SUICIDE_RISK"]), calls=st.booleans())
+    def hold(self, kind: str, calls: bool) -> None:
+        self.attempt(hold_course, kind=kind, by=self.by, reason=WHY, calls_off=calls)
+
+    @rule(is_sure=RARELY)
+    def hold_by_rule(self, is_sure: bool) -> None:
+        if is_sure:
+            self.attempt(open_hold, kind=Hold.Kind.REVIEW, by=None)
+
+    @rule()
+    def release(self) -> None:
+        hold = Hold.objects.open().filter(course=self.course).first()
+        if hold:
+            self.now += SECONDS
+            with suppress(*self.refusals), transaction.atomic():
+                release_hold(hold=hold, by=self.by, reason=WHY, now=self.now)
+
+    @rule()
+    def watch(self) -> None:
+        self.attempt(interrupt_if_lapsed, on=self.now.date())
+
+    @rule(option=st.sampled_from(LapseDecision.Option.values), days=st.integers(0, 5))
+    def decide(self, option: str, days: int) -> None:
+        on = self.now.date() + timedelta(days=days)
+        self.attempt(settle_lapse, on=on, option=option, by=self.by, reason=WHY)
+
+    @rule(doses=st.integers(0, 3))
+    def extend(self, doses: int) -> None:
+        self.attempt(extend_course, doses=doses, by=self.by, reason=WHY)
+
+    @rule(back=st.integers(-1, 9))
+    def dose_elsewhere(self, back: int) -> None:
+        def record(course: Course, **said: Any) -> None:
+            record_dose_elsewhere(
+                patient=course.patient, course=course, drug="canary-drug", route="IV",
+                amount_mg=None, **said,
+            )  # fmt: skip
+
+        self.attempt(record, on=self.now.date() - timedelta(days=back), by=self.by)
+
+    @rule(
+        code=st.sampled_from(["PATIENT_WISH", "OTHER", "NO_RESPONSE"]),
+        words=st.booleans(),
+        is_sure=RARELY,
+    )
+    def stop(self, code: str, words: bool, is_sure: bool) -> None:
+        if not is_sure:
+            return
+        self.attempt(end_course, code=code, by=self.by, reason=WHY if words else "")
+
+    @rule(is_sure=RARELY)
+    def complete(self, is_sure: bool) -> None:
+        if not is_sure:
+            return
+        self.attempt(finish_course, by=self.by, reason="")
+
+    @rule(is_sure=RARELY)
+    def lose_screening(self, is_sure: bool) -> None:
+        if not is_sure:
+            return
+        self.now += SECONDS
+        in_force = Screening.objects.in_force().filter(course=self.course)
+        if in_force.update(status="EXPIRED", ended_at=self.now, ended_why=ENDED):
+            self.uncleared_at = self.now
+
+    @rule(days=st.integers(0, 6))
+    def give(self, days: int) -> None:
+        """Book a dose after so many days and take it through its steps, if that is allowed."""
+        self.now += timedelta(days=days)
+        seqs = self.course.visits.live().filter(kind="dosing").values_list("seq", flat=True)
+        seq = max(seqs, default=0) + 1
+        self.now += SECONDS
+        steps = ("ARRIVED", "IN_PROGRESS", "OBSERVING", "DONE")
+        with suppress(*self.refusals, DatabaseError), transaction.atomic():
+            course = Course.objects.get(pk=self.course.pk)
+            if course.status == "DRAFT" or seq > course.dose_count:
+                return
+            visit = make_visit(course, self.clinic.chair, self.now, seq=seq, scheduled_at=self.now)
+            self.take_through(visit, steps)
+            given.append(seq)
+
+    # Most of a life is doses, and the machine picks every rule alike.
+    @rule(days=st.integers(2, 5))
+    def give_next(self, days: int) -> None:
+        self.give(days=days)
+
+    @rule()
+    def give_two(self) -> None:
+        self.give(days=3)
+        self.give(days=4)
+
+    def take_through(self, visit: Session, steps: tuple[str, ...]) -> None:
+        for step in steps:
+            change_status(visit=visit, to=step, by=self.clinic.nurse, now=self.now)
+
+    @invariant()
+    def rules_hold(self) -> None:
+        if not hasattr(self, "course"):
+            return
+        self.course.refresh_from_db()
+        self._final_states_stay()
+        self._gaps_and_caps()
+        self._numbers()
+        assert not list(breaches(INVARIANTS))
+
+    def _final_states_stay(self) -> None:
+        """Contract of states: completed and stopped are final."""
+        if self.states[-1] in FINAL:
+            assert self.course.status == self.states[-1]
+        self.states.append(self.course.status)
+
+    def _gaps_and_caps(self) -> None:
+        """2.1 and 8.21: the minimum gap, over the union; 2.10: at most three in seven days."""
+        definition = definition_of(self.course.protocol_version)
+        doses = list(doses_of_patient(self.course.patient))
+        for before, after in pairwise(doses):
+            facts = {before.source, after.source} == {Dose.Source.OUTSIDE}
+            was_known = before.recorded_at < after.recorded_at
+            if not facts and was_known and after.source == Dose.Source.HERE:
+                assert (after.on - before.on).days >= definition.min_gap_days
+        for dose in doses:
+            if dose.source == Dose.Source.HERE:
+                others = [
+                    Taken(one.on)
+                    for one in doses
+                    if one.pk != dose.pk and one.recorded_at < dose.recorded_at
+                ]
+                assert not excesses(
+                    definition, block="induction", dose=Taken(dose.on), others=others
+                )
+
+    def _numbers(self) -> None:
+        """2.1: never more doses than the protocol has; 2.7: an open lapse is held."""
+        definition = definition_of(self.course.protocol_version)
+        assert self.course.dose_count <= (definition.most_doses or 99)
+        for dose in self.course.doses.filter(source="HERE"):
+            held = Hold.objects.filter(
+                course=self.course, opened_at__lt=dose.given_at, released_at__isnull=True
+            )
+            assert not held.exists()
+            ends = self.course.events.filter(kind__in=["STOPPED", "SWITCHED", "COMPLETED"])
+            assert not ends.filter(at__lt=dose.given_at).exists()
+            assert not (self.uncleared_at and dose.given_at > self.uncleared_at)
+
+
+def run(machine: type[Life]) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=LIVES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def rolled_back(machine: type[Life]) -> type[Life]:
+    """Each life in a transaction of its own that leaves nothing."""
+
+    class Own(machine):  # type: ignore[misc,valid-type]
+        def __init__(self) -> None:
+            self.block = transaction.atomic()
+            self.block.__enter__()
+            super().__init__()
+
+        def teardown(self) -> None:
+            transaction.set_rollback(True)
+            self.block.__exit__(None, None, None)
+
+    return Own
+
+
+@pytest.mark.django_db
+def test_no_life_breaks_a_rule() -> None:
+    given.clear()
+    run(rolled_back(Life))
+    # A machine in which nothing is ever given would prove nothing.
+    assert len(given) >= 3
+
+
+class Unguarded(Life):
+    """The same life where nobody asks whether a dose may begin."""
+
+    def take_through(self, visit: Session, steps: tuple[str, ...]) -> None:
+        Session.objects.filter(pk=visit.pk).update(status="DONE")
+        keep_dose(visit, by=self.clinic.nurse, now=self.now)
+
+
+@pytest.mark.django_db
+def test_control_without_the_guard_a_life_breaks_one() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE treatment_sessions_session DISABLE TRIGGER session_dose_may_begin"
+        )
+    with pytest.raises(AssertionError):
+        run(rolled_back(Unguarded))
