@@ -21,15 +21,15 @@ from courses.response.intervals import proposal_for
 from courses.response.selectors import standing_in, standing_of
 from courses.response.serializers import (
     BaselineInput,
-    DecisionInput,
+    BoosterWindowOutput,
     DueInput,
     IntervalInput,
     IntervalOutput,
+    ReviewDecisionInput,
     ReviewDetailOutput,
     ReviewOutput,
     StandingOutput,
     WindowCloseInput,
-    WindowOutput,
 )
 from courses.response.services import (
     Answer,
@@ -157,13 +157,13 @@ class ReviewDecision(ApiView):
     @extend_schema(
         operation_id="decide_review",
         tags=TAGS,
-        request=DecisionInput,
+        request=ReviewDecisionInput,
         responses=ReviewDetailOutput,
     )
     def post(self, request: Request, review_id: UUID) -> Response:
         """Keep a clinician's decision; one of rivals wins."""
         review = review_for(self.member, review_id, Right.DECIDE)
-        answer = Answer(**self.sent(DecisionInput))
+        answer = Answer(**self.sent(ReviewDecisionInput))
         decide_review(review=review, answer=answer, by=self.member, now=timezone.now())
         return Response(_detail(review))
 
@@ -213,12 +213,14 @@ class CourseWindows(ListView):
     right = Right.VIEW_CLINICAL
 
     @extend_schema(
-        operation_id="list_course_booster_windows", tags=TAGS, responses=WindowOutput(many=True)
+        operation_id="list_course_booster_windows",
+        tags=TAGS,
+        responses=BoosterWindowOutput(many=True),
     )
     def get(self, request: Request, course_id: UUID) -> Response:
         """The course's booster windows, the latest first."""
         course = course_for(self.member, course_id, Right.VIEW_CLINICAL)
-        return self.page(windows_of(course), WindowOutput, zone=course.site.zone)
+        return self.page(windows_of(course), BoosterWindowOutput, zone=course.site.zone)
 
 
 class WindowsDue(ListView):
@@ -230,13 +232,13 @@ class WindowsDue(ListView):
         operation_id="list_open_booster_windows",
         tags=TAGS,
         parameters=[DueInput],
-        responses=WindowOutput(many=True),
+        responses=BoosterWindowOutput(many=True),
     )
     def get(self, request: Request) -> Response:
         """Open booster windows at one's sites; none of restricted charts."""
         said = _asked(self)
         rows = seen_by(open_windows(self.member, said), _open_ids(self))
-        return self.page(rows, WindowOutput)
+        return self.page(rows, BoosterWindowOutput)
 
 
 class WindowClosing(ApiView):
@@ -248,11 +250,11 @@ class WindowClosing(ApiView):
         operation_id="close_booster_window",
         tags=TAGS,
         request=WindowCloseInput,
-        responses=WindowOutput,
+        responses=BoosterWindowOutput,
     )
     def post(self, request: Request, booster_window_id: UUID) -> Response:
         """End a window without a dose, for a reason."""
         window: BoosterWindow = booster_window_for(self.member, booster_window_id, Right.DECIDE)
         reason = self.sent(WindowCloseInput)["reason"]
         close_window(window=window, reason=reason, by=self.member, now=timezone.now())
-        return Response(WindowOutput(window, context={"zone": window.course.site.zone}).data)
+        return Response(BoosterWindowOutput(window, context={"zone": window.course.site.zone}).data)

@@ -21,7 +21,7 @@ class ReadingOutput(serializers.Serializer[Any]):
     total = serializers.DecimalField(**_TOTAL)
 
 
-class BaselineOutput(ReadingOutput):
+class FrozenBaselineOutput(ReadingOutput):
     """What later scores are compared with."""
 
     is_frozen = serializers.BooleanField(help_text="Since the first dose; it never changes")
@@ -34,7 +34,7 @@ class StandingOutput(serializers.Serializer[Any]):
 
     instrument = serializers.CharField()
     status = serializers.ChoiceField(choices=[(one.value, one.value) for one in Status])
-    baseline = BaselineOutput(allow_null=True)
+    baseline = FrozenBaselineOutput(allow_null=True)
     latest = ReadingOutput(allow_null=True)
     best = ReadingOutput(allow_null=True, help_text="Since induction ended")
     percent_change = serializers.DecimalField(
@@ -70,7 +70,7 @@ class StandingOutput(serializers.Serializer[Any]):
         return cautions(standing)
 
 
-class ProposalOutput(serializers.Serializer[Any]):
+class IntervalProposalOutput(serializers.Serializer[Any]):
     """What the rule proposes; a clinician takes it or not."""
 
     move = serializers.CharField()
@@ -118,14 +118,14 @@ class ReviewDetailOutput(ReviewOutput):
         """How the course does now."""
         return StandingOutput(self.context["standing"]).data
 
-    @extend_schema_field(ProposalOutput(allow_null=True))
+    @extend_schema_field(IntervalProposalOutput(allow_null=True))
     def get_proposal(self, review: Review) -> Any:
         """The interval that is proposed now, if there is a ladder."""
         found = self.context["proposal"]
-        return ProposalOutput(found).data if found else None
+        return IntervalProposalOutput(found).data if found else None
 
 
-class DecisionInput(Input):
+class ReviewDecisionInput(Input):
     """What a clinician decides, and why."""
 
     decision = serializers.ChoiceField(choices=Review.Decision.choices)
@@ -170,7 +170,7 @@ class IntervalOutput(serializers.Serializer[Any]):
     """The ladder of a course: the steps so far, and what is proposed now."""
 
     steps = StepOutput(many=True)
-    proposal = ProposalOutput(allow_null=True)
+    proposal = IntervalProposalOutput(allow_null=True)
 
 
 class IntervalInput(Input):
@@ -181,7 +181,7 @@ class IntervalInput(Input):
     seen = Number(min_value=0, help_text="The number of the step in force; 0: none")
 
 
-class WindowOutput(serializers.Serializer[Any]):
+class BoosterWindowOutput(serializers.Serializer[Any]):
     """Days in which the next single dose is due, and why."""
 
     id = serializers.UUIDField()
