@@ -98,8 +98,8 @@ def draw(
     template = f"screening/_{name}.html" if request.htmx else "screening/screening.html"
     answer = render(request, template, context, status=status)
     if status == 200:
-        # The result beside the sections is asked for again.
-        answer["HX-Trigger"] = "screening-changed"
+        # The result beside the sections goes with it.
+        answer.content += render(request, "screening/_result_beside.html", context).content
     return answer
 
 

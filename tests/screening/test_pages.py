@@ -87,7 +87,7 @@ def test_a_section_is_saved_and_drawn_by_itself(case, browser):
     said = {"code": "F33.2", "system": "ICD10", "label": "Depression"}
     answer = browser.post(at("scheduling:diagnosis_add", case), said, headers=HTMX)
     assert answer.status_code == 200
-    assert answer["HX-Trigger"] == "screening-changed"
+    assert 'id="result" hx-swap-oob' in text_of(answer)
     assert "F33.2" in text_of(answer)
     assert 'id="trials"' not in text_of(answer)
     assert Diagnosis.objects.get().label == "Depression"
