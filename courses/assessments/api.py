@@ -28,11 +28,11 @@ from courses.assessments.selectors import (
 )
 from courses.assessments.serializers import (
     AmendInput,
-    AnswerInput,
     AssessmentInput,
     AssessmentOutput,
     FinishInput,
     InstrumentList,
+    ItemAnswerInput,
     OverdueList,
     PlanOutput,
     SavedOutput,
@@ -134,13 +134,12 @@ class AssessmentAnswers(_OfAssessment):
     """POST /assessments/{id}/answers"""
 
     @extend_schema(
-        operation_id="save_answer", tags=["scores"], request=AnswerInput, responses=SavedOutput
+        operation_id="save_answer", tags=["scores"], request=ItemAnswerInput, responses=SavedOutput
     )
-    @idempotent
     def post(self, request: Request, assessment_id: UUID) -> Response:
         """Save one answer of a draft; what is unsafe in it raises an alert at once."""
         found = self._found(assessment_id)
-        said = self.sent(AnswerInput)
+        said = self.sent(ItemAnswerInput)
         saved = services.save_item(assessment=found, by=self.member, now=timezone.now(), **said)
         body = {"assessment": saved.assessment, "alerts": [one.pk for one in saved.alerts]}
         return Response(SavedOutput(body).data)
@@ -155,7 +154,6 @@ class AssessmentCompletion(_OfAssessment):
         request=FinishInput,
         responses=AssessmentOutput,
     )
-    @idempotent
     def post(self, request: Request, assessment_id: UUID) -> Response:
         """Finish a draft; 422 `items-missing` unless gaps are accepted."""
         finish = services.Finish(**self.sent(FinishInput))
@@ -173,7 +171,6 @@ class AssessmentAbandonment(_OfAssessment):
     @extend_schema(
         operation_id="abandon_assessment", tags=["scores"], request=None, responses=AssessmentOutput
     )
-    @idempotent
     def post(self, request: Request, assessment_id: UUID) -> Response:
         """Break a draft off; its answers and its alerts stay."""
         found = self._found(assessment_id)
@@ -216,7 +213,6 @@ class AssessmentWithdrawal(_OfAssessment):
         request=WithdrawInput,
         responses=AssessmentOutput,
     )
-    @idempotent
     def post(self, request: Request, assessment_id: UUID) -> Response:
         """Let a score count for nothing from now on; it stays, with who and why."""
         said = self.sent(WithdrawInput)

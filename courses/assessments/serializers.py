@@ -254,7 +254,7 @@ class AssessmentInput(_Scores):
     is_draft = Truth(required=False, default=False)
 
 
-class AnswerInput(Input):
+class ItemAnswerInput(Input):
     """One answer of a draft."""
 
     item = Text(max_length=4)

@@ -57,6 +57,7 @@ def test_booking_calls_document_their_key(schema: dict[str, Any]) -> None:
         "start_course", "request_proposal", "accept_proposal", "move_visit", "cancel_visit",
         "change_course_version",
         "record_consent", "withdraw_consent",
+        "create_assessment", "amend_assessment",
     }  # fmt: skip
 
 
