@@ -90,7 +90,7 @@
     const days = [...curve.points.map((point) => day(point.on)), ...told.doses.map((dose) => day(dose.on))];
     const [first, last] = [Math.min(...days), Math.max(...days)];
     const air = Math.max(2, (last - first) * 0.04);
-    return { min: first - air, max: last + air };
+    return { min: Math.floor(first - air), max: Math.ceil(last + air) };
   };
 
   const scores = (curve) => {
@@ -146,14 +146,14 @@
           ...span(curve),
           grid: { display: false },
           border: { color: grid.color },
-          ticks: { color: ink(), precision: 0, maxTicksLimit: 8, maxRotation: 0, callback: said },
+          ticks: { color: ink(), precision: 0, maxTicksLimit: 8, maxRotation: 0, includeBounds: false, callback: said },
         },
         y: {
           min: curve.range[0],
           max: curve.range[1],
           grid,
           border: { display: false },
-          ticks: { color: ink(), precision: 0, maxTicksLimit: 7 },
+          ticks: { color: ink(), precision: 0, maxTicksLimit: 7, includeBounds: false },
         },
       },
       plugins: {
