@@ -8,13 +8,6 @@ from uuid import UUID
 RANK = {"ALERT": 0, "URGENT": 1, "HIGH": 2}
 # Assessed risks with which doses may go on (DOMAIN 5.7: none at high risk until cleared).
 ALLOWS_DOSES = frozenset({"NONE", "LOW", "MODERATE"})
-# What was positive, for people; an instrument's other rules are shown by their code.
-LABELS = {
-    "PHQ9_9": "PHQ-9, item 9",
-    "QIDS_SR16_12": "QIDS-SR16, item 12",
-    "MADRS_10": "MADRS, item 10",
-    "CSSRS": "C-SSRS screener",
-}
 
 
 def rises(level: str, *, above: str) -> bool:
@@ -35,11 +28,6 @@ def forbids_doses(level: str) -> bool:
 def allows_doses(risk: str) -> bool:
     """Whether doses may go on after an assessment with this result."""
     return risk in ALLOWS_DOSES
-
-
-def label_of(rule: str) -> str:
-    """What was positive, in words."""
-    return LABELS.get(rule, rule.replace("_", " "))
 
 
 def next_escalation(told_at: datetime, minutes: int) -> datetime:

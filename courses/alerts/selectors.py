@@ -13,7 +13,8 @@ from clinic.charts import RESTRICTED_NAME, is_shut
 from clinic.glass_handles import handle_for
 from clinic.models import Membership, Patient, Site
 from clinic.rights import Right, sites_where
-from courses.alerts.rules import RANK, forbids_doses, label_of, needs_answer_before_dose
+from courses.alerts.rules import RANK, forbids_doses, needs_answer_before_dose
+from courses.alerts.words import label_of
 from courses.models import AlertEvent, Course, OnCall, SafetyAlert
 from courses.models.alerts import AlertQuerySet
 

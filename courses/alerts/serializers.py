@@ -6,7 +6,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from clinic.api.fields import Id, Input, Moment, Text
-from courses.alerts.rules import label_of
+from courses.alerts.words import label_of
 from courses.models import AlertEvent, OnCall, SafetyAlert
 from courses.models.alerts import LEAST_PLAN
 

@@ -16,7 +16,7 @@ from clinic.rights import Right, may
 from courses.access import course_for
 from courses.alerts.access import alert_for
 from courses.alerts.forms import CloseForm
-from courses.alerts.rules import forbids_doses, label_of
+from courses.alerts.rules import forbids_doses
 from courses.alerts.selectors import (
     alerts_of_patient,
     inbox,
@@ -25,6 +25,7 @@ from courses.alerts.selectors import (
     waiting_count,
 )
 from courses.alerts.services import acknowledge_alert, close_alert
+from courses.alerts.words import label_of
 from courses.models import SafetyAlert
 
 

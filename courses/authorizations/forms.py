@@ -53,9 +53,8 @@ class AuthorizationForm(forms.Form):
         course: Course | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            *args, initial=_values(known) if known else _start(course, today), **kwargs
-        )
+        start = _values(known) if known else _start(course, today)
+        super().__init__(*args, **{"initial": start, **kwargs})
         fields: Any = self.fields
         payers = payers_of(patient.organization)
         used = payers.filter(pk=known.payer_id) if known else payers.none()
@@ -134,7 +133,7 @@ class PayerForm(forms.Form):
     def __init__(self, *args: Any, today: date, known: Payer | None = None, **kwargs: Any) -> None:
         names = ("name", "profile", "is_active")
         start = {one: getattr(known, one) for one in names} if known else {"is_active": True}
-        super().__init__(*args, initial=start, **kwargs)
+        super().__init__(*args, **{"initial": start, **kwargs})
         fields: Any = self.fields
         fields["profile"].choices = [("", "None of those known"), *profile_choices(today)]
         fields["name"].widget.attrs["autocomplete"] = "off"

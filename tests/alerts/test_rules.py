@@ -7,6 +7,7 @@ import pytest
 
 from courses.alerts import rules
 from courses.alerts.rules import Duty, Told
+from courses.alerts.words import label_of
 
 SERVES, SHIFT, CALL, DIRECTOR, SECOND = (UUID(int=n) for n in range(1, 6))
 FULL = Duty(
@@ -103,5 +104,5 @@ def test_the_next_escalation_counts_elapsed_minutes_over_a_clock_change() -> Non
 
 
 def test_a_rule_without_words_of_its_own_is_readable() -> None:
-    assert rules.label_of("PHQ9_9") == "PHQ-9, item 9"
-    assert rules.label_of("BAM_X") == "BAM X"
+    assert label_of("PHQ9_9") == "PHQ-9, item 9"
+    assert label_of("BAM_X") == "BAM X"
