@@ -232,13 +232,13 @@ class Finding(TenantModel):
             models.CheckConstraint(
                 name="finding_override_says_why",
                 condition=Q(override_by=None)
-                | GreaterThanOrEqual(Length(Trim("override_reason")), LEAST_REASON),
+                | Q(GreaterThanOrEqual(Length(Trim("override_reason")), LEAST_REASON)),
             ),
             models.CheckConstraint(
                 name="finding_in_error_says_why",
                 condition=Q(in_error_by=None, in_error_reason="")
                 | Q(in_error_by__isnull=False, answer="NO")
-                & GreaterThanOrEqual(Length(Trim("in_error_reason")), LEAST_REASON),
+                & Q(GreaterThanOrEqual(Length(Trim("in_error_reason")), LEAST_REASON)),
             ),
         ]  # fmt: skip
         indexes = [

@@ -224,7 +224,7 @@ class DiagnosisInput(serializers.Serializer[Any]):
 
     system = serializers.ChoiceField(choices=Diagnosis.System.choices)
     code = serializers.RegexField(r"^[A-Za-z0-9][A-Za-z0-9./-]{1,11}$")
-    label = serializers.CharField(max_length=160)
+    label = serializers.CharField(max_length=160)  # type: ignore[assignment]
     is_primary = serializers.BooleanField(default=False)
     diagnosed_on = serializers.DateField(default=None, allow_null=True)
 
@@ -269,7 +269,7 @@ class CheckDueOutput(serializers.Serializer[Any]):
     """How one check of a course stands."""
 
     kind = serializers.CharField(source="check.kind")
-    label = serializers.CharField(source="check.label")
+    label = serializers.CharField(source="check.label")  # type: ignore[assignment]
     is_needed = serializers.BooleanField()
     done_on = serializers.DateField(allow_null=True)
     due_on = serializers.DateField(allow_null=True)

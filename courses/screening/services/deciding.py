@@ -119,7 +119,7 @@ def _supersede(course: Course, now: datetime) -> None:
 
 def _write(sheet: Sheet, wanted: Outcome, note: str, by: Membership) -> None:
     row = sheet.screening
-    is_eligible = wanted in Screening.ELIGIBLE
+    is_eligible = wanted.value in Screening.ELIGIBLE
     days = timedelta(days=sheet.thresholds.screening_valid_days)
     row.status, row.decided_at, row.decision_note = wanted.value, sheet.now, note
     row.evaluator, row.evaluator_role = by, role_of(by, sheet.course)
