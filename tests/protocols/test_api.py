@@ -66,7 +66,7 @@ def test_shipped_version_is_signed_and_retired(browser: Client, version: Protoco
     again = send(browser, "POST", f"{address}/sign", {})
     assert (again.status_code, again.json()["type"]) == (
         409,
-        "protocol-version-changed",
+        f"{PROBLEM}protocol-version-changed",
     )
     retired = send(browser, "POST", f"{address}/retire", {"reason": "Ours is better"}).json()
     assert retired["retired_reason"] == "Ours is better"
