@@ -4,7 +4,7 @@ Scores follow a way of the person's own through the course. Those of interest ar
 one as a clinician does; the many others are kept together, with the same results.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -31,7 +31,7 @@ class Diary:
     """One patient's course, and what is written down of it."""
 
     course: Course
-    visits: Mapping[date, Session]
+    visits: dict[date, Session]
     by: Membership
     # Some number of the person's own, so that each demo has the same people in the same state.
     number: int
@@ -44,10 +44,19 @@ class Diary:
         number = sum(map(ord, str(course.patient)))
         return cls(course, {visit.local_date: visit for visit in doses}, nurses[0], number)
 
-    def plan(self, *, now: datetime) -> None:
-        """Before the first dose: what the plan asks for, by the doses that are booked."""
-        planned = {visit.seq: day for day, visit in self.visits.items()}
-        refresh_dues(course=self.course, now=now, planned=planned)
+    def before_dose(self, visit: Session) -> None:
+        """What is answered before a dose, and decided before it."""
+        at = visit.starts_at - BEFORE_DOSE / 2
+        self.write_until(at)
+        self.decide_until(at)
+
+    def follow_up(self, until: datetime) -> None:
+        """Scores and decisions of a course up to then, whether or not doses came."""
+        if not self.visits:
+            return
+        if self.write_until(until):
+            refresh_dues(course=self.course, now=until)
+        self.decide_until(until)
 
     def write_until(self, until: datetime) -> bool:
         """Everything that was due before then and is not done; whether there was anything."""
@@ -178,23 +187,3 @@ def spread(total: int, items: int) -> dict[str, int]:
 
 def _by_time(taken: tuple[tuple[str, date], datetime]) -> tuple[datetime, str]:
     return taken[1], taken[0][0]
-
-
-def follow_up(courses: Iterable[Course], *, until: datetime) -> None:
-    """Scores and decisions of courses that were under way, up to then."""
-    for course in courses:
-        diary = Diary.of(course)
-        if diary.visits:
-            if diary.write_until(until):
-                refresh_dues(course=course, now=until)
-            diary.decide_until(until)
-
-
-def before_dose(visit: Session, course: Course) -> None:
-    """What is answered before a dose, and decided before it."""
-    diary = Diary.of(course)
-    at = visit.starts_at - BEFORE_DOSE / 2
-    if visit.seq == 1:
-        diary.plan(now=at)
-    diary.write_until(at)
-    diary.decide_until(at)

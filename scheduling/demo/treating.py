@@ -12,11 +12,11 @@ from django.db.models import F
 
 from clinic.models import Membership, Patient
 from courses.assessments.dues import refresh_dues
-from courses.models import Course
+from courses.models import Course, Hold, SafetyAlert
 from courses.readiness import blockers
 from reminders.letters import TEMPLATE_VERSION
 from reminders.models import Message
-from scheduling.demo.scoring import before_dose, follow_up
+from scheduling.demo.scoring import Diary
 from scheduling.selectors.board import planned_phases
 from sessions.models import Session, SessionQuerySet
 from sessions.services import DoseBlocked, change_status, keep_dose
@@ -26,35 +26,48 @@ BEFORE_START = timedelta(minutes=5)
 
 def treat(visits: SessionQuerySet, *, by: Membership, until: datetime) -> None:
     """Take every visit as far as it would have come by then."""
+    rows = Course.objects.filter(visits__in=visits).select_related(*_WITH).distinct()
+    diaries = {course.pk: Diary.of(course) for course in rows.order_by("pk")}
     # No trace is kept of the steps of a visit, so the ones that are over need not take each.
     over = visits.planned().filter(ends_at__lte=until)
     over.exclude(kind=Session.Kind.DOSING).update(status=Session.Status.DONE)
-    for dose in over.select_related("site", "course__protocol_version").order_by("starts_at", "pk"):
-        _give(dose, by=by)
+    for dose in over.select_related("site").order_by("starts_at", "pk"):
+        _give(dose, diaries[dose.course_id], by=by)
     begun = visits.planned().filter(starts_at__lt=until + BEFORE_START)
-    rows = begun.select_related("site", "course__protocol_version").order_by("starts_at", "pk")
-    for visit in rows:
+    coming = begun.select_related("site", "course__protocol_version").order_by("starts_at", "pk")
+    for visit in coming:
         with suppress(DoseBlocked):
             for status, at in steps(visit):
                 if at <= until:
                     change_status(visit=visit, to=status, by=by, now=at)
-    courses = Course.objects.filter(visits__in=visits).select_related(*_WITH).distinct()
-    follow_up(courses.order_by("pk"), until=until)
+    for diary in diaries.values():
+        diary.follow_up(until)
 
 
 _WITH = ("protocol_version", "patient__site", "site", "lead_prescriber")
 
 
-def _give(visit: Session, *, by: Membership) -> None:
+def _give(visit: Session, diary: Diary, *, by: Membership) -> None:
     """A dose that is over has been given, unless something stood between; then it waits."""
-    course = Course.objects.select_related(*_WITH).get(pk=visit.course_id)
-    before_dose(visit, course)
-    if blockers(course=course, on=visit.local_date, now=visit.starts_at):
-        refresh_dues(course=course, now=visit.starts_at)
-        return
-    visit.course = course
+    visit.course = diary.course
+    diary.before_dose(visit)
+    if _is_in_question(visit):
+        found = blockers(course=visit.course, on=visit.local_date, now=visit.starts_at)
+        if found:
+            refresh_dues(course=visit.course, now=visit.starts_at)
+            return
     Session.objects.filter(pk=visit.pk).update(status=Session.Status.DONE)
+    diary.visits[visit.local_date].status = Session.Status.DONE
     keep_dose(visit, by=by, now=visit.ends_at)
+
+
+def _is_in_question(visit: Session) -> bool:
+    """Whether anything may stand before the dose: most have a quiet course behind them."""
+    course = visit.course
+    missed = course.visits.filter(status=Session.Status.MISSED)
+    alerts = SafetyAlert.objects.open().filter(patient=course.patient_id)
+    rows = (Hold.objects.open().filter(course=course), alerts, missed)
+    return visit.seq == 1 or any(found.exists() for found in rows)
 
 
 def steps(visit: Session) -> Iterator[tuple[Session.Status, datetime]]:
