@@ -156,8 +156,8 @@ class AssessmentCompletion(_OfAssessment):
     )
     def post(self, request: Request, assessment_id: UUID) -> Response:
         """Finish a draft; 422 `items-missing` unless gaps are accepted."""
-        finish = services.Finish(**self.sent(FinishInput))
         found = self._found(assessment_id)
+        finish = services.Finish(**self.sent(FinishInput))
         return self._shown(
             services.complete_assessment(
                 assessment=found, by=self.member, now=timezone.now(), finish=finish
@@ -191,8 +191,8 @@ class AssessmentAmendment(_OfAssessment):
     @idempotent
     def post(self, request: Request, assessment_id: UUID) -> Response:
         """Put a mended score in the place of one that was recorded wrongly; the old one stays."""
-        said = self.sent(AmendInput)
         found = self._found(assessment_id)
+        said = self.sent(AmendInput)
         reason = said.pop("reason")
         mended = services.amend_assessment(
             assessment=found,
@@ -215,8 +215,8 @@ class AssessmentWithdrawal(_OfAssessment):
     )
     def post(self, request: Request, assessment_id: UUID) -> Response:
         """Let a score count for nothing from now on; it stays, with who and why."""
-        said = self.sent(WithdrawInput)
         found = self._found(assessment_id)
+        said = self.sent(WithdrawInput)
         return self._shown(
             services.withdraw_assessment(
                 assessment=found, by=self.member, now=timezone.now(), **said
