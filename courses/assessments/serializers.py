@@ -60,7 +60,7 @@ class BandOutput(serializers.Serializer[Any]):
     """A range of totals, from `at_least` up to the next."""
 
     code = serializers.CharField()
-    label = serializers.CharField()
+    name = serializers.CharField(source="label")
     at_least = serializers.IntegerField()
 
 
@@ -130,7 +130,9 @@ class AssessmentOutput(serializers.Serializer[Any]):
     band = serializers.CharField(allow_blank=True)
     subscales = serializers.DictField(child=serializers.IntegerField(allow_null=True))
     flags = serializers.ListField(child=serializers.CharField())
-    is_valid = serializers.BooleanField(help_text="Enough was answered for a result")
+    has_result = serializers.BooleanField(
+        source="is_valid", help_text="Enough was answered for a result"
+    )
     doses_before = serializers.IntegerField(source="dose_seq", allow_null=True)
     point = serializers.CharField(allow_blank=True)
     amends = serializers.UUIDField(source="amends_id", allow_null=True)
@@ -186,7 +188,7 @@ class DueOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     course = serializers.UUIDField(source="course_id")
     point = serializers.CharField()
-    label = serializers.CharField()
+    point_name = serializers.CharField(source="label")
     instrument = serializers.CharField()
     due_from = serializers.DateField()
     due_to = serializers.DateField()

@@ -94,7 +94,7 @@ def test_8_33_a_positive_item_alerts_on_save_and_stays_after_breaking_off(nurse,
     alert = SafetyAlert.objects.get()
     assert saved["alerts"] == [str(alert.pk)]
     broken = nurse.post(url("assessment_abandon", draft["id"]), {}).json()
-    assert (broken["status"], broken["total"], broken["is_valid"]) == ("ABANDONED", None, False)
+    assert (broken["status"], broken["total"], broken["has_result"]) == ("ABANDONED", None, False)
     assert SafetyAlert.objects.open().count() == 1
 
 
