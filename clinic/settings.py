@@ -321,6 +321,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PUBLIC": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "AlertRoute": "courses.models.SafetyAlert.Route",
+        "AlertStepKind": "courses.models.AlertEvent.Kind",
         "AssessmentDueStatus": "courses.models.AssessmentDue.Status",
         "AssessmentMode": "courses.models.Assessment.Mode",
         "AssessmentStatus": "courses.models.Assessment.Status",

@@ -58,6 +58,8 @@ def test_booking_calls_document_their_key(schema: dict[str, Any]) -> None:
         "change_course_version",
         "record_consent", "withdraw_consent",
         "create_assessment", "amend_assessment",
+        "acknowledge_alert", "close_alert", "plan_on_call",
+        "add_payer", "record_authorization", "end_authorization", "agree_self_pay", "end_self_pay",
     }  # fmt: skip
 
 
