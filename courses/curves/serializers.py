@@ -29,7 +29,7 @@ class PointOutput(serializers.Serializer[Any]):
 class StripeOutput(serializers.Serializer[Any]):
     """A band of severity."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     low = serializers.IntegerField(help_text="The lowest total in it")
     high = serializers.IntegerField(help_text="Where the next one begins")
 
@@ -66,7 +66,7 @@ class DoseMark(serializers.Serializer[Any]):
 
     on = serializers.DateField()
     seq = serializers.IntegerField(allow_null=True)
-    source = serializers.ChoiceField(choices=Dose.Source.choices)
+    source = serializers.ChoiceField(choices=Dose.Source.choices)  # type: ignore[assignment]
     counts = serializers.BooleanField(help_text="Whether it counts for the schedule")
 
 

@@ -10,7 +10,7 @@ REGULAR, BOLD = "fonts/DejaVuSans.ttf", "fonts/DejaVuSans-Bold.ttf"
 
 def font_file(name: str) -> Path:
     """The file, among what was collected for serving or where it was installed."""
-    if settings.COLLECTED_STATIC:
+    if settings.STATIC_ROOT:
         return Path(settings.STATIC_ROOT, name)
     found = finders.find(name)
     if found is None:

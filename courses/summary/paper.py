@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, XPos, YPos
@@ -11,7 +12,7 @@ from fpdf.enums import MethodReturnValue, XPos, YPos
 from courses.curves.rules import Curve, Point
 from courses.summary.content import DoseLine, Summary
 
-MARGIN = 15.0
+MARGIN, FOOT = 15.0, 20.0
 LINE = 4.4
 SMALL, NORMAL, LARGE, TITLE = 7.5, 9.0, 10.5, 16.0
 INK, SOFT, BRAND, RULE = (27, 43, 44), (77, 93, 92), (14, 106, 104), (214, 210, 200)
@@ -62,12 +63,18 @@ class _Paper(FPDF):
         x, y = (XPos.LMARGIN, YPos.NEXT) if next_line else (XPos.RIGHT, YPos.TOP)
         self.cell(width, LINE * size / NORMAL, text, new_x=x, new_y=y)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether two more lines would come into the foot."""
+        return self.get_y() + 2 * LINE > self.h - FOOT
+
     def paragraph(self, text: str, *, most_lines: int, width: float = 0) -> None:
         """Words over several lines, cut with an ellipsis where there are too many."""
         self.set_font("Sans", "", NORMAL)
         self.set_text_color(*INK)
-        lines = self.multi_cell(width, LINE, text, dry_run=True, output=MethodReturnValue.LINES)
-        shown = list(lines)[:most_lines]
+        found = self.multi_cell(width, LINE, text, dry_run=True, output=MethodReturnValue.LINES)
+        lines = [str(line) for line in cast(list[str], found)]
+        shown = lines[:most_lines]
         if len(lines) > most_lines:
             shown[-1] = f"{shown[-1].rstrip()} …"
         for line in shown:
@@ -191,6 +198,8 @@ def _events_and_plan(paper: _Paper, summary: Summary) -> None:
     paper.heading("What happened, and the plan")
     top, half = paper.get_y(), (paper.w - 2 * MARGIN) / 2
     for event in summary.events[-MOST_EVENTS:]:
+        if paper.is_full:
+            break
         paper.set_x(MARGIN)
         paper.paragraph(f"{day(event.on)}: {event.text}", most_lines=1, width=half - 4)
     if not summary.events:
@@ -198,13 +207,15 @@ def _events_and_plan(paper: _Paper, summary: Summary) -> None:
     low = paper.get_y()
     paper.set_y(top)
     for sentence in summary.plan[:MOST_PLANS]:
+        if paper.is_full:
+            break
         paper.set_x(MARGIN + half)
         paper.paragraph(sentence, most_lines=2, width=half)
     paper.set_y(max(low, paper.get_y()))
 
 
 def _foot(paper: _Paper, summary: Summary) -> None:
-    paper.set_y(-20)
+    paper.set_y(-FOOT)
     paper.set_draw_color(*RULE)
     paper.line(MARGIN, paper.get_y(), paper.w - MARGIN, paper.get_y())
     paper.ln(1)
@@ -271,7 +282,7 @@ def _levels(paper: _Paper, curve: Curve, across: tuple[float, float], down: Down
     if curve.response_at is not None:
         levels.append((curve.response_at, f"Response {figure(curve.response_at)}", GOOD))
     if curve.remission_max is not None:
-        levels.append((curve.remission_max, f"Remission {curve.remission_max}", GOOD))
+        levels.append((curve.remission_max, f"Remission {figure(curve.remission_max)}", GOOD))
     paper.set_dash_pattern(dash=1.2, gap=1)
     for total, words, colour in levels:
         paper.set_draw_color(*colour)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from scheduling.demo.tables import PASSWORD
 from tests.browser.conftest import NAMES, QUIET
 
 PLACE = Path(__file__).resolve().parents[2] / "docs" / "pictures"
@@ -31,7 +30,7 @@ def signed_in(browser: Browser, root: str, account: str, size: tuple[int, int]) 
     tab = context.new_page()
     tab.goto(f"{root}/accounts/login/")
     tab.locator("#id_login").fill(f"{account}@demo.example")
-    tab.locator("#id_password").fill(PASSWORD)
+    tab.locator("#id_password").fill(sys.argv[2])
     tab.get_by_role("button", name="Sign in", exact=True).click()
     tab.wait_for_url(f"{root}/")
     yield tab
@@ -59,6 +58,7 @@ def of_a_prescriber(tab: Page, root: str, suffix: str = "") -> None:
     tab.get_by_role("link", name="Harbor Street").click()
     keep(tab, f"caseload{suffix}")
     open_course(tab, root, UNCHANGED)
+    tab.locator("canvas[width]").first.wait_for()
     keep(tab, f"course{suffix}")
 
 
