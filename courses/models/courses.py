@@ -8,7 +8,7 @@ from clinic.models import Membership, Patient, Site, TenantModel
 from courses.models.protocols import ProtocolVersion
 
 
-@audited(reads=("protocol_version__protocol",))
+@audited(reads=("protocol_version__protocol",), clinical=True)
 class Course(TenantModel):
     """A patient's whole treatment as one object, under one version of one protocol."""
 
@@ -114,7 +114,7 @@ class Course(TenantModel):
         return f"{self.protocol_version.protocol.name} course"
 
 
-@audited(patient="course.patient", record="Event of the course")
+@audited(patient="course.patient", record="Event of the course", clinical=True)
 class CourseEvent(TenantModel):
     """What happened to a course, by whom and why; rows are only ever added."""
 

@@ -8,7 +8,7 @@ from clinic.models import Membership, Patient, TenantModel
 from courses.models.courses import Course
 
 
-@audited(record="Dose")
+@audited(record="Dose", clinical=True)
 class Dose(TenantModel):
     """One dose that was given; of a course, or before and beside it at another clinic.
 

@@ -14,7 +14,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         return self.filter(released_at__isnull=True)
 
 
-@audited(patient="course.patient", record="Hold on doses")
+@audited(patient="course.patient", record="Hold on doses", clinical=True)
 class Hold(TenantModel):
     """No dose of the course is given while it is open; whoever releases it says why.
 
@@ -65,7 +65,11 @@ class Hold(TenantModel):
             models.CheckConstraint(
                 name="hold_released_for_a_reason",
                 condition=Q(released_at__isnull=True, released_by__isnull=True, release_reason="")
-                | Q(released_at__gte=F("opened_at"), released_by__isnull=False)
+                | Q(
+                    released_at__isnull=False,
+                    released_at__gte=F("opened_at"),
+                    released_by__isnull=False,
+                )
                 & ~Q(release_reason=""),
             ),
         ]
