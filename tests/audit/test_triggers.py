@@ -114,6 +114,7 @@ def test_an_event_finds_the_patient_through_what_the_row_refers_to(clinic: Clini
     assert set(told) == {
         "clinic.Patient",
         "courses.Course",
+        "courses.Screening",
         "treatment_sessions.Session",
         "scheduling.Reservation",
         "scheduling.StaffClaim",
