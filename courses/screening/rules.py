@@ -176,8 +176,13 @@ def _asked(criterion: Criterion, facts: Facts) -> Iterator[Reason]:
         effect = Effect.NOT_ELIGIBLE if is_hard else Effect.CONDITIONAL
         yield _reason(criterion, f"Not so: {criterion.label}.", effect)
     else:
-        said = "unknown" if answer else "not answered"
-        yield _reason(criterion, f"{criterion.label}: {said}.", Effect.DEFERRED)
+        text = f"{criterion.label}: {_open(answer)}."
+        yield _reason(criterion, text, Effect.DEFERRED)
+
+
+def _open(answer: str) -> str:
+    """What is said of an answer that is neither yes nor no."""
+    return "unknown" if answer == "UNKNOWN" else "not answered yet"
 
 
 def _reason(criterion: Criterion, text: str, effect: Effect) -> Reason:
@@ -267,12 +272,12 @@ def _old(entry: Contraindication, facts: Facts) -> Iterator[Reason]:
 
 def _answered(entry: Contraindication, facts: Facts) -> Iterator[Reason]:
     found = facts.findings.get(entry.code)
-    if found is None or found.answer == "UNKNOWN":
-        said = "unknown" if found else "not answered"
-        text = f"{entry.label}: {said}."
-        yield Reason(entry.code, text, "OPEN", Effect.DEFERRED, f"Find out: {entry.evidence}.")
-    elif found.answer == "YES":
+    answer = found.answer if found else ""
+    if found and answer == "YES":
         yield from _present(entry, found, facts)
+    elif answer != "NO":
+        text = f"{entry.label}: {_open(answer)}."
+        yield Reason(entry.code, text, "OPEN", Effect.DEFERRED, f"Find out: {entry.evidence}.")
 
 
 def _present(entry: Contraindication, found: FindingFact, facts: Facts) -> Iterator[Reason]:
@@ -299,8 +304,9 @@ def _relative(
 
 def _of_questions(facts: Facts) -> Iterator[Reason]:
     for question in criteria().questions:
-        if facts.answer(question.code) not in ("YES", "NO"):
-            text = f"{question.label}: not answered."
+        answer = facts.answer(question.code)
+        if answer not in ("YES", "NO"):
+            text = f"{question.label}: {_open(answer)}."
             clears = "An answer: it decides which checks are due."
             yield Reason(question.code, text, "OPEN", Effect.DEFERRED, clears)
 

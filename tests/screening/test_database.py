@@ -1,17 +1,20 @@
 """What the database refuses, whoever writes: each rule of a screening is tried with plain SQL."""
 
+from contextlib import contextmanager
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
 
 from clinic.identifiers import uuid7
 from clinic.models import Role
-from courses.models import Condition, Finding, Screening
-from sessions.models import Session
+from courses.models import Condition, Course, Finding, Screening
+from courses.screening.services import deciding
+from scheduling.services import candidacy
 from tests.factories import NOW, clear, make_course, make_patient, make_visit
 from tests.race import race
-from tests.screening.conftest import TODAY, WHY, gather, screened
+from tests.screening.conftest import TODAY, WHY, Case, gather, screened
 
 pytestmark = pytest.mark.django_db
 
@@ -240,44 +243,76 @@ def test_8_48_the_database_counts_leap_days_as_the_rules_do(clinic):
             work()
 
 
+def rival_decision(case, wanted):
+    """What one of several who decide at once does, with rows of their own."""
+    mine = Screening.objects.select_related("course__site").get(pk=case.screening.pk)
+    return Case(case.clinic, mine.course, mine).decide(wanted)
+
+
+@contextmanager
+def without_trigger():
+    """The database's own guard of the steps of a screening is off meanwhile."""
+    execute("ALTER TABLE courses_screening DISABLE TRIGGER step")
+    try:
+        yield
+    finally:
+        execute("ALTER TABLE courses_screening ENABLE TRIGGER step")
+
+
 @pytest.mark.django_db(transaction=True)
 class TestRaces:
-    def test_of_two_who_decide_at_once_one_does(self, clinic):
+    @pytest.fixture
+    def rivals(self, clinic):
+        """A screening that is ready for its decision, and one dose that waits for it."""
         case = screened(clinic)
         gather(case)
-        made = [make_visit(case.course, clinic.chair, NOW + timedelta(days=1), is_provisional=True)]
+        make_visit(case.course, clinic.chair, NOW + timedelta(days=1), is_provisional=True)
+        return case
 
-        def attempt(number):
-            mine = Screening.objects.select_related("course__site").get(pk=case.screening.pk)
-            from tests.screening.conftest import Case
-
-            rival = Case(clinic, mine.course, mine)
-            return rival.decide(("ELIGIBLE", "NOT_ELIGIBLE")[number % 2])
-
-        outcomes = race(attempt, rivals=4)
+    def test_of_two_who_decide_at_once_one_does(self, rivals):
+        wanted = ("ELIGIBLE", "NOT_ELIGIBLE")
+        outcomes = race(lambda number: rival_decision(rivals, wanted[number % 2]), rivals=4)
         kinds = [type(outcome).__name__ for outcome in outcomes]
         assert (kinds.count("Decided"), kinds.count("ScreeningDecided")) == (1, 3)
-        visit = Session.objects.get(pk=made[0].pk)
+        assert rivals.course.events.filter(kind="SCREENED").count() == 1
+        visit = rivals.course.visits.get()
         won = Screening.objects.get().status
         assert (visit.status, visit.is_provisional) == {
             "ELIGIBLE": ("PLANNED", False), "NOT_ELIGIBLE": ("CANCELLED", True),
         }[won]  # fmt: skip
 
-    def test_the_control_without_the_lock_two_decide(self, clinic):
-        """What asks for the state in one step and writes in another lets every rival through."""
-        case = screened(clinic)
-        gather(case)
-        from threading import Barrier
+    def test_control_without_the_guards_both_decisions_stand(self, rivals, monkeypatch):
+        """The decision as it is, but for its locks: each rival looked before the other wrote."""
+        looked = Barrier(2, timeout=20)
 
-        gate = Barrier(2)
+        def look(screening):
+            assert Screening.objects.get(pk=screening.pk).is_open
+            looked.wait()
 
-        def attempt(number):
-            state = Screening.objects.values_list("status", flat=True).get(pk=case.screening.pk)
-            gate.wait()
-            assert state == "IN_PROGRESS"
-            return state
+        monkeypatch.setattr(deciding, "lock_open", look)
+        monkeypatch.setattr(candidacy, "lock_course", _course_unlocked)
+        with without_trigger():
+            outcomes = race(
+                lambda number: rival_decision(rivals, ("DEFERRED", "NOT_ELIGIBLE")[number]),
+                rivals=2,
+            )
+        assert [type(outcome).__name__ for outcome in outcomes] == ["Decided", "Decided"]
+        assert rivals.course.events.filter(kind="SCREENED").count() == 2
 
-        assert race(attempt, rivals=2) == ["IN_PROGRESS", "IN_PROGRESS"]
+    def test_without_the_locks_the_database_still_refuses_the_second(self, rivals, monkeypatch):
+        looked = Barrier(2, timeout=20)
+        monkeypatch.setattr(deciding, "lock_open", lambda screening: looked.wait())
+        monkeypatch.setattr(candidacy, "lock_course", _course_unlocked)
+        outcomes = race(
+            lambda number: rival_decision(rivals, ("DEFERRED", "NOT_ELIGIBLE")[number]), rivals=2
+        )
+        kinds = sorted(type(outcome).__name__ for outcome in outcomes)
+        assert kinds == ["Decided", "IntegrityError"]
+
+
+def _course_unlocked(course_id):
+    rows = Course.objects.select_related("organization", "patient", "site")
+    return rows.select_related("protocol_version__protocol").get(pk=course_id)
 
 
 def test_the_constraints_are_integrity_errors(case):

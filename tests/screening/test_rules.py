@@ -67,14 +67,27 @@ def test_every_contraindication_does_what_its_class_says(entry, column):
     assert reason.clears
 
 
-@pytest.mark.parametrize("entry", catalogue.answered(), ids=lambda entry: entry.code)
-def test_what_is_unknown_or_open_is_found_out_first(entry):
-    for answer in (FindingFact("UNKNOWN"), FindingFact("")):
-        result = assess(facts(found={entry.code: answer}))
-        assert result.outcome in (Outcome.DEFERRED, Outcome.ELIGIBLE)
-    without = facts()
-    open_one = {code: row for code, row in without.findings.items() if code != entry.code}
-    assert codes_of(assess(replace(without, findings=open_one))) == [entry.code]
+@pytest.mark.parametrize(
+    "entry", [*catalogue.answered(), *catalogue.questions()], ids=lambda entry: entry.code
+)
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (FindingFact("UNKNOWN"), "unknown"),
+        (FindingFact(""), "not answered yet"),
+        (None, "not answered yet"),
+    ],
+    ids=["unknown", "empty", "none"],
+)
+def test_what_is_unknown_or_open_is_found_out_first(entry, found, said):
+    whole = facts(indication="IN_BIP" if entry.code == "IN_BIP" else "IN_TRD")
+    findings = {code: row for code, row in whole.findings.items() if code != entry.code}
+    findings |= {entry.code: found} if found else {}
+    result = assess(replace(whole, findings=findings))
+    assert result.outcome == Outcome.DEFERRED
+    (reason,) = result.reasons
+    assert (reason.code, reason.effect) == (entry.code, Effect.DEFERRED)
+    assert reason.text.endswith(f": {said}.")
 
 
 def test_a_prescribers_decision_makes_it_conditional_until_its_day():
