@@ -79,4 +79,4 @@ def _amounts(cap: Cap, dose: Taken, others: Sequence[Taken]) -> Iterator[Decimal
 
 def _is_label(definition: ProtocolDefinition, number: int) -> bool:
     source = definition.source_of(f"/caps/{number}")
-    return bool(source) and not OWN & set(source.authority.split(", "))
+    return source is not None and not OWN & set(source.authority.split(", "))

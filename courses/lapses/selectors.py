@@ -39,8 +39,8 @@ class Lapse:
 
 def next_seq(course: Course) -> int:
     """The number of the course's next dose, after the ones that count."""
-    given = doses_of(course).filter(counts=True, seq__isnull=False)
-    return max(given.values_list("seq", flat=True), default=0) + 1
+    given = doses_of(course).filter(counts=True).values_list("seq", flat=True)
+    return max((seq for seq in given if seq), default=0) + 1
 
 
 def lapse_of(course: Course, *, on: date) -> Lapse | None:

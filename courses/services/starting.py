@@ -104,8 +104,8 @@ def _check_therapist(member: Membership, site: Site) -> None:
 
 
 def _check_terms(terms: Terms, version: ProtocolVersion, site: Site, begins: date) -> None:
-    for name in ("planned_end_on", "review_on"):
-        day = terms.get(name)
+    days = {"planned_end_on": terms.get("planned_end_on"), "review_on": terms.get("review_on")}
+    for name, day in days.items():
         if day and day < begins:
             raise DomainError("This is before the course begins.", field=name)
     listed = definition_of(version).indications

@@ -107,7 +107,7 @@ class HoldForm(ActForm):
     )
 
 
-class HoldChoice(forms.ModelChoiceField):
+class HoldChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in stubs alone
     """A hold by its kind and day."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -176,7 +176,7 @@ class ElsewhereForm(ActForm):
         self.own["route"].initial = definition.route
 
 
-class DoseChoice(forms.ModelChoiceField):
+class DoseChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in stubs alone
     """A dose by its day."""
 
     def label_from_instance(self, obj: Any) -> str:

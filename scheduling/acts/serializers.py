@@ -163,7 +163,7 @@ class DoseOutput(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     course = serializers.UUIDField(source="course_id", allow_null=True)
-    source = serializers.ChoiceField(choices=Dose.Source.choices)
+    source = serializers.ChoiceField(choices=Dose.Source.choices)  # type: ignore[assignment]
     on = Day()
     seq = serializers.IntegerField(allow_null=True)
     drug = serializers.CharField()
