@@ -16,10 +16,9 @@ CLINICAL = frozenset({
     Kind.BASELINE_SET, Kind.REVIEW_DUE, Kind.REVIEWED, Kind.INTERVAL_CHANGED, Kind.RELAPSE_FLAGGED,
     Kind.ALERT_RAISED, Kind.ALERT_CLOSED,
 })  # fmt: skip
-# Everybody may know that they happened, but not why.
-UNTOLD = frozenset({
-    Kind.HELD, Kind.RELEASED, Kind.SCREENED, Kind.SCREENING_OVER, Kind.MISSED_DECIDED,
-    Kind.INTERRUPTED, Kind.BOOSTER_DUE,
+# Whoever plans reads why a visit was changed; why anything else happened may tell of a finding.
+TOLD = frozenset({
+    Kind.SCHEDULED, Kind.VISIT_MOVED, Kind.VISIT_CANCELLED, Kind.VISIT_MISSED, Kind.CALLED_OFF,
 })  # fmt: skip
 
 
@@ -74,5 +73,5 @@ def events_for(course: Course, *, is_clinical: bool) -> list[CourseEvent]:
         return list(rows)
     events = list(rows.exclude(kind__in=CLINICAL))
     for event in events:
-        event.reason = "" if event.kind in UNTOLD else event.reason
+        event.reason = event.reason if event.kind in TOLD else ""
     return events

@@ -3,11 +3,23 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from clinic.models import Membership
+from clinic.rights import Right, may
 from courses.doses.selectors import doses_of_patient
 from courses.models import Dose
 from courses.readiness import Blocker, blockers
 from courses.selectors import definition_of
 from sessions.models import Session
+
+HELD = Blocker("HELD", "Doses are held: ask a clinician.")
+
+
+def blockers_for(member: Membership, visit: Session, *, now: datetime) -> list[Blocker]:
+    """The `visit_blockers` as far as the member may know them: without VIEW_CLINICAL only that
+    there are some."""
+    found = visit_blockers(visit, now=now)
+    is_told = may(member, Right.VIEW_CLINICAL, visit.site)
+    return found if is_told or not found else [HELD]
 
 
 def visit_blockers(visit: Session, *, now: datetime) -> list[Blocker]:

@@ -11,7 +11,7 @@ from courses.doses.services import record_dose
 from courses.models import Course, SafetyAlert
 from sessions import rules
 from sessions.models import Session
-from sessions.readiness import visit_blockers
+from sessions.readiness import blockers_for
 
 FIRST_BLOCKERS = 3
 
@@ -55,7 +55,7 @@ def change_status(*, visit: Session, to: str, by: Membership, now: datetime) -> 
         raise DayNotCome(f"This visit is on {visit.local_date:%-d %B %Y}.")
     is_dose = visit.kind == Session.Kind.DOSING
     if is_dose and to == Session.Status.IN_PROGRESS:
-        _refuse_blocked(visit, now)
+        _refuse_blocked(visit, by, now)
     if to == Session.Status.DONE:
         _refuse_unanswered(visit)
     # The update itself asks for the step before, so of two rivals one wins.
@@ -69,12 +69,11 @@ def change_status(*, visit: Session, to: str, by: Membership, now: datetime) -> 
     return visit
 
 
-def _refuse_blocked(visit: Session, now: datetime) -> None:
+def _refuse_blocked(visit: Session, by: Membership, now: datetime) -> None:
     """Whoever halts the course meanwhile comes first, or waits until the dose has begun."""
     Course.objects.select_for_update(no_key=True, of=("self",)).get(pk=visit.course_id)
     visit.course.refresh_from_db(fields=["status"])
-    found = visit_blockers(visit, now=now)
-    if found:
+    if found := blockers_for(by, visit, now=now):
         first = " ".join(blocker.text for blocker in found[:FIRST_BLOCKERS])
         raise DoseBlocked(
             f"The dose cannot begin. {first}",

@@ -21,13 +21,16 @@ from courses.state.selectors import state_of
 from scheduling.acts import serializers as shapes
 from scheduling.acts.table import DEEDS, Deed
 
+# What tells of a diagnosis or finding.
+SECRET = ("goal", "indication", "stop_reason")
+
 
 def state_output(member: Membership, course: Course) -> dict[str, Any]:
     """Where the course stands, without what the member may not see."""
     state = state_of(course, now=timezone.now())
     found = dict(shapes.StateOutput(state, context={"zone": course.site.zone}).data)
     if not may(member, Right.VIEW_CLINICAL, course.site):
-        found |= {"holds": [], "blockers": [], "goal": "", "indication": ""}
+        found |= {"holds": [], "blockers": [], **dict.fromkeys(SECRET, "")}
     return found
 
 

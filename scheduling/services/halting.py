@@ -20,6 +20,9 @@ from courses.services.following import CLOSES
 from scheduling.services.calling_off import call_off
 from sessions.models import Session
 
+# What visits and the front desk show; why the course rests or ends stays with the course.
+PAUSED, STOPPED = "The course is paused.", "The course is stopped."
+
 
 class DosesAhead(Conflict):
     """Doses of the course are booked, so it is not complete."""
@@ -36,7 +39,7 @@ def halt_course(
     Raises CourseNotInState or DomainError; then nothing changed. Gives back what was called off.
     """
     pause_course(course=course, until=until, by=by, reason=reason, now=now)
-    return call_off(course=course, by=by, reason=reason, now=now)
+    return call_off(course=course, by=by, reason=PAUSED, now=now)
 
 
 @transaction.atomic
@@ -45,8 +48,7 @@ def end_course(
 ) -> list[Session]:
     """Stop the course for good and call off what is booked; raises what `stop_course` refuses."""
     stop_course(course=course, code=code, by=by, reason=reason, now=now)
-    said = reason.strip() or Course.StopReason(code).label
-    return call_off(course=course, by=by, reason=said, now=now)
+    return call_off(course=course, by=by, reason=STOPPED, now=now)
 
 
 @transaction.atomic

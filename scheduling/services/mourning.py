@@ -11,6 +11,7 @@ from courses.models import Course
 from courses.services import stop_course
 from reminders.models import Message
 from scheduling.services.calling_off import call_off
+from scheduling.services.halting import STOPPED
 
 RESTRICTED = "The patient has died: access is restricted."
 Status = Course.Status
@@ -29,8 +30,7 @@ def settle_death(
     open_ones = Course.objects.filter(patient=death.patient, status__in=OPEN)
     for course in open_ones.select_related("site", "patient").order_by("pk"):
         stop_course(course=course, code=Course.StopReason.DEATH, by=by, reason="", now=now)
-        label = Course.StopReason.DEATH.label
-        call_off(course=course, by=by, reason=label, now=now, is_told=False)
+        call_off(course=course, by=by, reason=STOPPED, now=now, is_told=False)
     Message.objects.filter(patient=death.patient, status=Message.Status.PENDING).update(
         status=Message.Status.SUPPRESSED
     )

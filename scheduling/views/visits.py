@@ -25,7 +25,7 @@ from scheduling.services.changing import talk_after
 from scheduling.wording import place_label
 from sessions.access import visit_for
 from sessions.models import Session
-from sessions.readiness import visit_blockers
+from sessions.readiness import blockers_for
 from sessions.rights import right_of_step
 from sessions.rules import has_come, next_status
 
@@ -189,7 +189,7 @@ def _context(request: MemberRequest, found: Session) -> dict[str, Any]:
         "talk": talk_after(found),
         "step": step if has_come_today else None,
         "step_right": right_of_step(step or ""),
-        "blockers": visit_blockers(found, now=now) if _is_to_begin(found) else [],
+        "blockers": blockers_for(request.membership, found, now=now) if _is_to_begin(found) else [],
         "step_label": STEPS.get(step or "", ""),
         "move": MoveForm(zone=zone, can_override=_can_override(request, found)),
         "overrides": overrides_of(found),
