@@ -28,7 +28,8 @@ def _points(standing: Standing) -> str:
     change = standing.absolute_change
     if not change:
         return "no change"
-    return f"{plain(abs(change))} points {'up' if change > 0 else 'down'}"
+    unit = "point" if abs(change) == 1 else "points"
+    return f"{plain(abs(change))} {unit} {'up' if change > 0 else 'down'}"
 
 
 def cautions(standing: Standing) -> list[str]:

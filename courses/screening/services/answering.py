@@ -17,6 +17,7 @@ from courses.screening.catalogue import by_code, drug_column, questions
 from courses.screening.rules import recheck_day, weight_of
 from courses.screening.selectors import current_findings, lasting_found_before
 from courses.selectors import definition_of
+from courses.thresholds.catalogue import Thresholds
 from courses.thresholds.selectors import thresholds_of
 
 
@@ -73,8 +74,29 @@ def save_answers(
     new = [one for one in latest.values() if _is_new(one, before.get(one.code))]
     _refuse_unknown(new)
     _refuse_undoing(screening, new, before)
+    ground = _ground_of(screening, now)
     return Finding.objects.bulk_create(
-        _finding(screening, one, before.get(one.code), by, now) for one in new
+        _finding(ground, one, before.get(one.code), by, now) for one in new
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What every answer of one screening is judged by, read once."""
+
+    screening: Screening
+    column: str
+    today: date
+    limits: Thresholds
+
+
+def _ground_of(screening: Screening, now: datetime) -> _Ground:
+    course = screening.course
+    return _Ground(
+        screening=screening,
+        column=drug_column(definition_of(course.protocol_version).drug),
+        today=now.astimezone(course.site.zone).date(),
+        limits=thresholds_of(course.organization),
     )
 
 
@@ -117,19 +139,20 @@ def _refuse_undoing(
 
 
 def _finding(
-    screening: Screening, one: Answer, before: Finding | None, by: Membership, now: datetime
+    ground: _Ground, one: Answer, before: Finding | None, by: Membership, now: datetime
 ) -> Finding:
+    screening = ground.screening
     row = Finding(
         organization_id=screening.organization_id,
         screening=screening,
         code=one.code,
         answer=one.answer,
-        weight=_weight(screening, one.code, one.onset_on, now),
+        weight=_weight(ground, one),
         note=one.note.strip(),
         onset_on=one.onset_on,
         document=one.document.strip(),
         document_on=one.document_on,
-        recheck_on=_recheck(screening, one, now),
+        recheck_on=_recheck(ground, one),
         recorded_at=now,
         recorded_by=by,
     )
@@ -144,22 +167,18 @@ def _keeps_override(row: Finding, before: Finding | None) -> bool:
     return before is not None and before.override_by_id is not None and is_relative
 
 
-def _weight(screening: Screening, code: str, onset_on: date | None, now: datetime) -> str:
-    entry = by_code().get(code)
+def _weight(ground: _Ground, one: Answer) -> str:
+    entry = by_code().get(one.code)
     if entry is None:
         return str(Finding.Weight.NONE)
-    course = screening.course
-    column = drug_column(definition_of(course.protocol_version).drug)
-    today = now.astimezone(course.site.zone).date()
-    return weight_of(entry, column, onset_on, today, thresholds_of(course.organization))
+    return weight_of(entry, ground.column, one.onset_on, ground.today, ground.limits)
 
 
-def _recheck(screening: Screening, one: Answer, now: datetime) -> date | None:
+def _recheck(ground: _Ground, one: Answer) -> date | None:
     entry = by_code().get(one.code)
     if entry is None or one.answer != Finding.Answer.YES:
         return None
-    today = now.astimezone(screening.course.site.zone).date()
-    return recheck_day(entry, today, thresholds_of(screening.course.organization))
+    return recheck_day(entry, ground.today, ground.limits)
 
 
 @transaction.atomic
@@ -198,7 +217,7 @@ def _computed(screening: Screening, code: str, by: Membership, now: datetime) ->
     entry = by_code().get(code)
     if entry is None or entry.computed is None:
         return None
-    return _finding(screening, Answer(code, Finding.Answer.YES), None, by, now)
+    return _finding(_ground_of(screening, now), Answer(code, Finding.Answer.YES), None, by, now)
 
 
 def _checked_reason(screening: Screening, text: str, field: str) -> str:
@@ -229,7 +248,7 @@ def mark_in_error(
         found = lasting_found_before(screening.course, [code])
         if not found:
             raise DomainError("Nothing of that kind was found.", field="code")
-        row = _finding(screening, Answer(code, Finding.Answer.YES), None, by, now)
+        row = _finding(_ground_of(screening, now), Answer(code, Finding.Answer.YES), None, by, now)
     reason = _checked_reason(screening, reason, "reason")
     because(reason)
     none = {"recheck_on": None, "override_by": None, "override_reason": "", "override_until": None}
