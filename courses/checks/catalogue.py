@@ -33,9 +33,10 @@ class Check(Entry):
     repeat: Repeat
     # By result: the contraindication that it speaks for.
     finds: dict[str, str] = {}
-    # What a positive result during a course sets off.
-    hold: str | None = None
+    # Why a course is screened again after a positive result, where no contraindication says so.
     ends: str | None = None
+    # Due at once after a positive result of that other check.
+    prompted_by: str | None = None
 
 
 class Checks(BaseModel):

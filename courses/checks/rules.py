@@ -22,19 +22,25 @@ class Known:
     could_be_pregnant: bool | None = None
     # The day of the last result of each kind that counts.
     done: Mapping[str, date] = field(default_factory=dict)
+    # The day of the last positive result of each kind.
+    positive: Mapping[str, date] = field(default_factory=dict)
     is_maintenance: bool = False
     doses_last_month: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """How one check stands: `is_needed` at all, done when, due when, in words how often."""
+    """How one check stands: `is_needed` at all, done when, due when, in words how often.
+
+    `prompted_on` is the day of what made it due at once.
+    """
 
     check: Check
     is_needed: bool
     done_on: date | None
     due_on: date | None
     often: str
+    prompted_on: date | None = None
 
     def is_due(self, on: date) -> bool:
         """Whether it has to be done by that day."""
@@ -53,9 +59,18 @@ def missing_at_baseline(known: Known) -> list[Check]:
 
 def _due(check: Check, known: Known) -> Due:
     done_on = known.done.get(check.kind)
-    needed = is_needed(check, known)
-    due_on = known.on if done_on is None else _next(check, done_on, known)
-    return Due(check, needed, done_on, due_on if needed else None, _often(check, known))
+    needed, prompted_on = is_needed(check, known), _prompted(check, known)
+    due_on = prompted_on or (known.on if done_on is None else _next(check, done_on, known))
+    return Due(
+        check, needed, done_on, due_on if needed else None, _often(check, known), prompted_on
+    )
+
+
+def _prompted(check: Check, known: Known) -> date | None:
+    """The day on which another check's result asked for this one, until it is done (8.70)."""
+    day = known.positive.get(check.prompted_by or "")
+    done_on = known.done.get(check.kind)
+    return day if day and (done_on is None or done_on < day) else None
 
 
 def is_needed(check: Check, known: Known) -> bool:

@@ -35,6 +35,7 @@ def known_of(course: Course, on: date) -> Known:
         has_cardiac_history=_ANSWERS.get(answers.get("ASK_CARDIAC", "")),
         could_be_pregnant=_ANSWERS.get(answers.get("ASK_PREGNANCY", "")),
         done=dict(done.values_list("kind", "on")),
+        positive=dict(done.filter(result=CheckResult.Result.POSITIVE).values_list("kind", "on")),
         is_maintenance=_is_maintenance(course, sum(of == course.pk for _, of in given)),
         doses_last_month=sum(day > on - MONTH for day, _ in given),
     )

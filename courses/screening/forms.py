@@ -217,6 +217,9 @@ class DecisionForm(SectionForm):
         label="Reasons and remarks", max_length=2000, required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
+    keep_open = forms.BooleanField(
+        label="Not eligible now: keep the course open for another screening", required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -159,6 +159,9 @@ class DecisionInput(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=DECISIONS)
     note = serializers.CharField(max_length=2000, default="", allow_blank=True)
     conditions = ConditionInput(many=True, default=list)
+    keep_open = serializers.BooleanField(
+        default=False, help_text="Leave the course open where the patient is not eligible now."
+    )
 
 
 class MetInput(serializers.Serializer[Any]):
@@ -273,6 +276,9 @@ class CheckDueOutput(serializers.Serializer[Any]):
     is_needed = serializers.BooleanField()
     done_on = serializers.DateField(allow_null=True)
     due_on = serializers.DateField(allow_null=True)
+    prompted_on = serializers.DateField(
+        allow_null=True, help_text="The day of another result that made it due at once."
+    )
     often = serializers.CharField()
     authority = serializers.CharField(source="check.authority", help_text="`dd`: a default")
 
@@ -298,3 +304,4 @@ class DecidedOutput(serializers.Serializer[Any]):
     confirmed = serializers.ListField(child=serializers.UUIDField())
     waiting = serializers.ListField(child=serializers.UUIDField())
     released = serializers.ListField(child=serializers.UUIDField())
+    is_stopped = serializers.BooleanField(help_text="The course ended with the decision.")

@@ -16,6 +16,7 @@ from clinic.access import MemberRequest, allowed
 from clinic.errors import DomainError
 from clinic.rights import Right
 from courses.access import course_for
+from courses.checks.selectors import due_for
 from courses.models import MedicationTrial, Screening
 from courses.screening.access import condition_for, diagnosis_for, screening_for, trial_for
 from courses.screening.facts import Sheet, trial_fact
@@ -37,6 +38,7 @@ from courses.screening.selectors import (
     standing_screening,
 )
 from courses.screening.services import (
+    OPEN,
     begin_screening,
     change_trial,
     mark_in_error,
@@ -56,12 +58,17 @@ from courses.screening.trials import verdict
 def of_course(request: MemberRequest, course_id: UUID) -> HttpResponse:
     """Whether the course is cleared, and for clinicians why: a piece of the course's page."""
     course = course_for(request.membership, course_id, Right.VIEW_PATIENTS)
-    now = timezone.now()
+    today = timezone.now().astimezone(course.site.zone).date()
     context = course_context(request, course)
-    context["clearance"] = clearance(course, now.astimezone(course.site.zone).date())
+    context["clearance"] = clearance(course, today)
     if context["may_see"]:
         standing = standing_screening(course)
+        is_open = course.status in OPEN
+        due = [one for one in due_for(course, today) if one.is_due(today)] if is_open else []
         context |= {
+            "is_course_open": is_open,
+            "due_checks": due,
+            "plain_checks": [one.check.label for one in due if not one.prompted_on],
             "standing": standing,
             "current": open_screening(course),
             "conditions": standing.conditions.filter(met_at=None) if standing else [],

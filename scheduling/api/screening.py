@@ -73,7 +73,8 @@ class ScreeningDecision(ApiView):
     def post(self, request: Request, screening_id: UUID) -> Response:
         """Decide; 400 `decision-too-favourable` with the reasons, 409 `screening-decided`.
 
-        Eligible confirms provisional doses, deferred holds them back, not eligible calls them off.
+        Eligible confirms provisional doses, deferred holds them back, not eligible calls them off
+        and stops the course, unless it is kept open.
         """
         found = screening_for(self.member, screening_id, Right.DECIDE)
         said = self.sent(DecisionInput)
@@ -85,11 +86,13 @@ class ScreeningDecision(ApiView):
             conditions=conditions,
             by=self.member,
             now=timezone.now(),
+            keep_open=said["keep_open"],
         )
         body: dict[str, Any] = {
             name: [visit.pk for visit in getattr(decided, name)]
             for name in ("confirmed", "waiting", "released")
         }
+        body["is_stopped"] = decided.is_stopped
         zone = {"zone": found.course.site.zone}
         return Response(DecidedOutput({"screening": found, **body}, context=zone).data)
 

@@ -14,9 +14,11 @@ from django.db.models import F
 from clinic.models import Membership
 from clinic.tenancy import organization_ids, tenant
 from courses.events import record_event
-from courses.models import Course, CourseEvent, Screening
+from courses.holds.services import release_hold
+from courses.models import Course, CourseEvent, Hold, Screening
 from courses.screening.selectors import ToExpire, run_out
 from courses.screening.services import (
+    OPEN,
     NewCondition,
     end_decision,
     write_decision,
@@ -30,6 +32,7 @@ Ended, Kind = Screening.Ended, CourseEvent.Kind
 # What course, visit and front desk show; the findings stay with the screening.
 NOT_CLEARED = "Not cleared for treatment."
 RAN_OUT = "The screening has run out."
+SCREENED_AGAIN = "Screened again: cleared."
 STOPS = {
     Ended.PREGNANCY: Course.StopReason.MEDICAL,
     Ended.PSYCHIATRIC: Course.StopReason.ADVERSE_EVENT,
@@ -45,6 +48,11 @@ class Decided:
     waiting: list[Session] = field(default_factory=list)
     released: list[Session] = field(default_factory=list)
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the course ended with it."""
+        return self.screening.course.status == Course.Status.STOPPED
+
 
 @transaction.atomic
 def decide_screening(
@@ -55,10 +63,12 @@ def decide_screening(
     conditions: Sequence[NewCondition],
     by: Membership,
     now: datetime,
+    keep_open: bool = False,
 ) -> Decided:
     """Decide a screening; doses are confirmed, wait or are called off with it, told in one e-mail.
 
-    Raises what `write_decision` refuses; then nothing changed.
+    Not eligible stops the course, unless `keep_open` leaves it for another screening. Raises what
+    `write_decision` refuses; then nothing changed.
     """
     course = lock_course(screening.course_id)
     screening.course = course
@@ -68,10 +78,18 @@ def decide_screening(
     detail = {"screening": str(screening.pk)}
     record_event(course=course, kind=Kind.SCREENED, by=by, now=now, detail=detail)
     if screening.is_in_force:
+        _release_rescreen(course, by, now)
         return Decided(screening, confirmed=confirm_doses(course, by, now))
     if screening.status == Screening.Status.DEFERRED:
         return Decided(screening, waiting=hold_back(course))
-    return Decided(screening, released=_release(course, by, now))
+    return Decided(screening, released=_release(course, by, now, keep_open=keep_open))
+
+
+def _release_rescreen(course: Course, by: Membership, now: datetime) -> None:
+    """What waited for this screening waits no more (DOMAIN 8.41); other holds end elsewhere."""
+    waiting = Hold.objects.open().filter(course=course, kind=Hold.Kind.RESCREEN)
+    for hold in waiting.select_related("course"):
+        release_hold(hold=hold, by=by, reason=SCREENED_AGAIN, now=now)
 
 
 def lock_course(course_id: UUID) -> Course:
@@ -114,22 +132,23 @@ def hold_back(course: Course) -> list[Session]:
     return firm
 
 
-def _release(course: Course, by: Membership, now: datetime) -> list[Session]:
-    """Doses to come and their talks are called off; a course that waited for this is stopped."""
-    code = _stop_code(course)
-    gone = call_off(course=course, by=by, reason=NOT_CLEARED, now=now, doses_only=not code)
+def _release(course: Course, by: Membership, now: datetime, *, keep_open: bool) -> list[Session]:
+    """The course is stopped and its visits to come are called off; where it is kept open, its
+    doses and the talks after them."""
+    stops = not keep_open and course.status in OPEN
+    gone = call_off(course=course, by=by, reason=NOT_CLEARED, now=now, doses_only=not stops)
     hold_back(course)
-    if code:
-        stop_course(course=course, by=by, reason="", now=now, code=code)
+    if stops:
+        stop_course(course=course, by=by, reason="", now=now, code=_stop_code(course))
     return gone
 
 
 def _stop_code(course: Course) -> str:
-    """Why a course that a finding interrupted is stopped now (DOMAIN 8.25, 8.69)."""
-    if course.status != Course.Status.INTERRUPTED:
-        return ""
-    latest = course.rescreen_reasons.filter(kind__in=STOPS).order_by("-recorded_at").first()
-    return str(STOPS[Ended(latest.kind)]) if latest else ""
+    """Why the course ends: what interrupted it, else the decision itself (DOMAIN 8.25, 8.69)."""
+    latest = None
+    if course.status == Course.Status.INTERRUPTED:
+        latest = course.rescreen_reasons.filter(kind__in=STOPS).order_by("-recorded_at").first()
+    return str(STOPS[Ended(latest.kind)] if latest else Course.StopReason.NOT_ELIGIBLE)
 
 
 def expire_screenings(*, now: datetime) -> int:

@@ -3,17 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from clinic.models import Membership, Patient
+from courses.alerts.services import raise_alert
 from courses.checks.catalogue import check_of
 from courses.checks.rules import second_in_a_row
 from courses.checks.selectors import results_of
 from courses.checks.services import record_check
 from courses.events import record_event
 from courses.holds.services import open_hold
-from courses.models import CheckResult, Course, CourseEvent, Diagnosis, Finding, Hold, Screening
+from courses.models import (
+    CheckResult,
+    Course,
+    CourseEvent,
+    Diagnosis,
+    Finding,
+    SafetyAlert,
+    Screening,
+)
+from courses.screening.aftermath import INTERRUPTS, hold_after, is_danger, why_after_check
 from courses.screening.catalogue import by_code
 from courses.screening.selectors import current_findings, standing_screening
 from courses.screening.services import (
@@ -27,15 +38,6 @@ from courses.services import interrupt_course
 from scheduling.services.candidacy import hold_back, lock_course
 
 Ended = Screening.Ended
-# After these nothing goes on until a clinician has looked: the course is interrupted.
-INTERRUPTS = frozenset({Ended.PREGNANCY, Ended.PSYCHIATRIC})
-HOLDS = {
-    Ended.PREGNANCY: Hold.Kind.PREGNANCY,
-    Ended.DRUG_SCREEN: Hold.Kind.DRUG_SCREEN,
-    Ended.ADMISSION: Hold.Kind.HOSPITAL,
-    Ended.PSYCHIATRIC: Hold.Kind.PSYCHIATRIC,
-    Ended.URINARY: Hold.Kind.URINARY,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def report_happening(
     reason = add_rescreen_reason(
         course=course, kind=what.kind, on=what.on, code=what.code, note=what.note, by=by, now=now
     )
+    _alarm(course, what.code, reason.pk, by, now)
     if course.status not in _UNDER_WAY:
         return False
     hold_back(course)
@@ -69,11 +72,23 @@ def report_happening(
         record_event(
             course=course, kind=CourseEvent.Kind.SCREENING_OVER, by=by, now=now, detail=detail
         )
-    hold = HOLDS.get(Ended(what.kind), Hold.Kind.RESCREEN)
-    open_hold(course=course, kind=hold, by=by, now=now)
+    hold, to_do = hold_after(what.kind, what.code)
+    open_hold(course=course, kind=hold, by=by, now=now, reason=to_do)
     if what.kind in INTERRUPTS and course.status != Course.Status.DRAFT:
         interrupt_course(course=course, by=by, reason="", now=now)
     return ended
+
+
+def _alarm(
+    course: Course, code: str, source_id: UUID, by: Membership | None, now: datetime
+) -> None:
+    """Inside a transaction: what is a danger to life is an alert at high risk, which holds every
+    open course of the patient (DOMAIN 3.2, CI_SI_IMMINENT)."""
+    if is_danger(code):
+        raise_alert(
+            patient=course.patient, course=course, rule=code, level=SafetyAlert.Level.HIGH,
+            source_id=source_id, by=by, now=now,
+        )  # fmt: skip
 
 
 _UNDER_WAY = (Course.Status.DRAFT, Course.Status.ACTIVE, Course.Status.PAUSED)
@@ -85,19 +100,23 @@ def answer_checklist(
 ) -> list[Finding]:
     """Keep answers; what is newly found while an earlier decision holds ends that at once.
 
-    Raises what `save_answers` refuses.
+    A danger is told of whatever was decided. Raises what `save_answers` refuses.
     """
     course = lock_course(screening.course_id)
     screening.course = course
     standing = standing_screening(course)
+    holds_good = standing is not None and standing.is_in_force
+    known = current_findings(standing) if standing and holds_good else {}
+    before = current_findings(screening)
     saved = save_answers(screening=screening, answers=answers, by=by, now=now)
-    if standing is None or not standing.is_in_force:
-        return saved
-    known = current_findings(standing)
     for row in saved:
-        if row.answer == Finding.Answer.YES and _is_news(row, known.get(row.code)):
+        if row.answer != Finding.Answer.YES:
+            continue
+        if holds_good and _is_news(row, known.get(row.code)):
             happening = Happening(_kind_of(row.code), _today(course, now), row.code)
             report_happening(course=course, what=happening, by=by, now=now)
+        elif _is_news(row, before.get(row.code)):
+            _alarm(course, row.code, row.pk, by, now)
     return saved
 
 
@@ -150,14 +169,12 @@ def note_check(
 
 def _ends(row: CheckResult) -> str:
     """Why courses are screened again after this result; nothing where they are not."""
-    if row.result != CheckResult.Result.POSITIVE:
-        return ""
-    if row.kind == CheckResult.Kind.URINARY_SYMPTOMS:
-        rows = results_of(row.patient).filter(kind=row.kind).reverse()
-        by_day = dict(rows.values_list("on", "result"))
-        return str(Ended.URINARY) if second_in_a_row(by_day, row.on) else ""
-    kinds = {"DRUG_SCREEN": Ended.DRUG_SCREEN, "PREGNANCY": Ended.PREGNANCY}
-    return str(kinds.get(row.kind, ""))
+    why = why_after_check(row.kind, row.result)
+    if why != Ended.URINARY:
+        return why
+    rows = results_of(row.patient).filter(kind=row.kind).reverse()
+    by_day = dict(rows.values_list("on", "result"))
+    return why if second_in_a_row(by_day, row.on) else ""
 
 
 @transaction.atomic

@@ -102,6 +102,7 @@ def decide(request: MemberRequest, screening_id: UUID) -> HttpResponse:
                 conditions=form.conditions,
                 by=request.membership,
                 now=sheet.now,
+                keep_open=form.cleaned_data["keep_open"],
             )
         except DomainError as exc:
             form.refuse(exc.field, str(exc))
@@ -122,6 +123,8 @@ def _told(decided: Decided) -> str:
         if number:
             visits = "1 visit is" if number == 1 else f"{number} visits are"
             said += f" {visits} {what}."
+    if decided.is_stopped:
+        said += " The course is stopped."
     return said
 
 

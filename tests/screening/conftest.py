@@ -73,6 +73,7 @@ class Case:
         now: datetime = NOW,
         by: Membership | None = None,
         due: date | None = None,
+        keep_open: bool = False,
     ) -> Decided:
         conditions = [NewCondition("Liver function", due)] if due else []
         return decide_screening(
@@ -82,6 +83,7 @@ class Case:
             conditions=conditions,
             by=by or self.by,
             now=now,
+            keep_open=keep_open,
         )
 
     def doses(self, **fields: Any) -> list[Session]:

@@ -7,7 +7,8 @@ from django.db import connection
 from django.urls import reverse
 
 from clinic.models import ConsentRecord, Role
-from courses.models import Course, CourseEvent, Hold, RescreenReason, Screening
+from courses.checks.selectors import due_for
+from courses.models import Course, CourseEvent, Hold, RescreenReason, SafetyAlert, Screening
 from courses.readiness import blockers
 from courses.screening.selectors import clearance
 from courses.screening.services import (
@@ -150,9 +151,31 @@ class TestDeciding:
         cleared.again(now=NOW + timedelta(hours=1))
         decided = cleared.decide("NOT_ELIGIBLE", now=NOW + timedelta(hours=1))
         assert len(decided.released) == 2
+        assert decided.is_stopped
         assert {dose.status for dose in cleared.doses()} == {"CANCELLED"}
         assert {dose.cancel_reason for dose in cleared.doses()} == {"Not cleared for treatment."}
         assert letters("CANCELLED").count() == 1
+
+    def test_not_eligible_stops_the_course(self, booked):
+        booked.decide("NOT_ELIGIBLE")
+        booked.course.refresh_from_db()
+        assert (booked.course.status, booked.course.stop_reason) == ("STOPPED", "NOT_ELIGIBLE")
+
+    def test_a_course_that_is_kept_open_has_no_doses_and_can_be_screened_again(self, cleared):
+        at = NOW + 2 * DAY
+        prep = make_visit(
+            cleared.course, cleared.clinic.office, at, kind="prep", visit_type="preparation"
+        )
+        cleared.again(now=NOW + timedelta(hours=1))
+        decided = cleared.decide("NOT_ELIGIBLE", now=NOW + timedelta(hours=1), keep_open=True)
+        assert not decided.is_stopped
+        cleared.course.refresh_from_db()
+        assert cleared.course.status == Course.Status.ACTIVE
+        assert {dose.status for dose in cleared.doses()} == {"CANCELLED"}
+        prep.refresh_from_db()
+        assert prep.status == "PLANNED", "a talk goes on"
+        assert clearance(cleared.course, TODAY).code == "NOT_ELIGIBLE"
+        assert cleared.again(now=NOW + timedelta(hours=2)).is_open
 
     def test_who_was_never_told_of_doses_is_not_told_of_their_end(self, booked):
         booked.decide("NOT_ELIGIBLE")
@@ -218,6 +241,7 @@ def test_8_25_pregnancy_holds_all_dosing_at_once(cleared):
     cleared.course.refresh_from_db()
     assert cleared.course.status == Course.Status.INTERRUPTED
     assert holds(cleared) == {"PREGNANCY"}
+    assert "pregnancy registry" in Hold.objects.get().reason
     assert standing(cleared) == Status.EXPIRED
     assert all(dose.is_provisional for dose in cleared.doses())
     about = Reminder.objects.filter(rule__kind=Rule.Kind.BEFORE, message__status="PENDING")
@@ -227,6 +251,14 @@ def test_8_25_pregnancy_holds_all_dosing_at_once(cleared):
     cleared.course.refresh_from_db()
     assert (cleared.course.status, cleared.course.stop_reason) == ("STOPPED", "MEDICAL")
     assert {dose.status for dose in cleared.doses()} == {"CANCELLED"}
+
+
+def test_8_25_the_prescriber_keeps_the_course_open(cleared):
+    report(cleared, Ended.PREGNANCY)
+    cleared.again()
+    cleared.decide("NOT_ELIGIBLE", keep_open=True)
+    cleared.course.refresh_from_db()
+    assert cleared.course.status == Course.Status.INTERRUPTED
 
 
 def test_8_26_a_positive_drug_screen_holds_doses(cleared):
@@ -317,6 +349,62 @@ def test_8_69_psychosis_or_mania_stops_the_course(cleared, code):
     cleared.decide("NOT_ELIGIBLE")
     cleared.course.refresh_from_db()
     assert (cleared.course.status, cleared.course.stop_reason) == ("STOPPED", "ADVERSE_EVENT")
+
+
+class TestDanger:
+    """CI_SI_IMMINENT: an alert at high risk, and doses are held, whatever was decided before."""
+
+    def answer(self, case, said="YES"):
+        answers = answers_of(CI_SI_IMMINENT=said)
+        answer_checklist(screening=case.screening, answers=answers, by=case.by, now=NOW)
+
+    def test_in_the_first_screening(self, case):
+        self.answer(case)
+        alert = SafetyAlert.objects.get()
+        assert (alert.rule, alert.level) == ("CI_SI_IMMINENT", "HIGH")
+        assert alert.course == case.course
+        assert holds(case) == {"SUICIDE_RISK"}
+        self.answer(case)
+        assert SafetyAlert.objects.count() == 1
+
+    def test_while_an_earlier_decision_holds(self, cleared):
+        cleared.again()
+        self.answer(cleared)
+        assert holds(cleared) == {"SUICIDE_RISK", "RESCREEN"}
+        assert standing(cleared) == Status.IN_PROGRESS
+        assert all(dose.is_provisional for dose in cleared.doses())
+        assert SafetyAlert.objects.count() == 1
+
+    def test_every_open_course_of_the_patient_is_held(self, case):
+        clinic = case.clinic
+        other = make_course(case.course.patient, clinic.version, clinic.desk)
+        self.answer(case)
+        assert Hold.objects.get(course=other).kind == "SUICIDE_RISK"
+
+    def test_no_and_unknown_tell_nobody(self, case):
+        self.answer(case, "UNKNOWN")
+        self.answer(case, "NO")
+        assert not SafetyAlert.objects.exists()
+        assert holds(case) == set()
+
+
+def test_8_70_urinalysis_is_due_at_once_after_the_first_time(cleared, sign_in):
+    def due():
+        found = {one.check.kind: one for one in due_for(cleared.course, TODAY + 2 * DAY)}
+        return found["URINALYSIS"]
+
+    def result(kind, day, said):
+        note_check(
+            patient=cleared.course.patient, kind=kind, on=day, result=said, by=cleared.by,
+            now=NOW + 3 * DAY,
+        )  # fmt: skip
+
+    assert not due().is_due(TODAY + 2 * DAY)
+    result("URINARY_SYMPTOMS", TODAY + DAY, "POSITIVE")
+    assert (due().due_on, due().prompted_on) == (TODAY + DAY, TODAY + DAY)
+    assert holds(cleared) == set()
+    result("URINALYSIS", TODAY + DAY, "NORMAL")
+    assert not due().is_due(TODAY + 2 * DAY)
 
 
 def test_8_70_urinary_pain_is_noted_and_the_second_time_in_a_row_holds(cleared):

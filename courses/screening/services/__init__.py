@@ -30,6 +30,7 @@ from courses.screening.services.histories import (
     withdraw_trial,
 )
 from courses.screening.services.starting import (
+    OPEN,
     Terms,
     begin_screening,
     save_terms,
@@ -37,6 +38,7 @@ from courses.screening.services.starting import (
 )
 
 __all__ = [
+    "OPEN",
     "AbsoluteStays",
     "Answer",
     "ConditionMet",
