@@ -10,10 +10,12 @@ from clinic.models import Membership
 from clinic.rights import Right, require
 from courses.events import record_event
 from courses.holds.services import open_hold, release_hold
+from courses.lapses.needs import has_new_screening, missing_for
 from courses.lapses.rules import begins_anew, doses_added
 from courses.lapses.selectors import Lapse, lapse_of
 from courses.models import Course, CourseEvent, Hold, LapseDecision
 from courses.protocols.clinical import MissedRow
+from courses.response.intervals import step_back
 from courses.services.changing import interrupt_course, reopen_course, resume_course
 from courses.services.extending import add_doses, check_extension
 from courses.services.following import begin_following_course
@@ -22,6 +24,12 @@ from courses.thresholds.selectors import thresholds_of
 Status = Course.Status
 LAPSED = "Too long without a dose."
 OPEN_STATES = (Status.ACTIVE, Status.PAUSED)
+
+
+class NeedsMissing(DomainError):
+    """The row asks for something that is not there; `details` says what."""
+
+    code = "needs-missing"
 
 
 class NoDecisionAsked(Conflict):
@@ -79,15 +87,16 @@ def decide_lapse(
     """Settle how the course goes on after the lapse, for a next dose on that date (DOMAIN 2.7).
 
     A restart or re-induction ends the course and begins a linked one. Raises NoDecisionAsked,
-    RightMissing, or DomainError for an option that the table does not have.
+    RightMissing, NeedsMissing, or DomainError for an option that the table does not have.
     """
     require(by, Right.DECIDE, course.site)
     Course.objects.select_for_update(no_key=True).get(pk=course.pk)
     course.refresh_from_db(fields=["status", "dose_count"])
     lapse = _asked(course, on)
     row = _row_with(option, lapse, reason)
+    _refuse_without_needs(course, lapse, option, now)
     decision = _record(course, lapse, row, option, by, reason.strip(), now)
-    _carry_out(course, decision, by, now, on)
+    _carry_out(course, decision, row, by, now, on)
     return decision
 
 
@@ -104,6 +113,13 @@ def _row_with(option: str, lapse: Lapse, reason: str) -> MissedRow:
     if lapse.row is None or option not in lapse.row.options:
         raise DomainError("The protocol does not have this option here.", field="option")
     return lapse.row
+
+
+def _refuse_without_needs(course: Course, lapse: Lapse, option: str, now: datetime) -> None:
+    if missing := missing_for(course, lapse, option, now=now):
+        words = " and ".join(need.text for need in missing)
+        details = [{"code": need.code, "text": need.text} for need in missing]
+        raise NeedsMissing(f"Missing for this decision: {words}.", field="option", details=details)
 
 
 def _record(
@@ -135,7 +151,12 @@ def _record(
 
 
 def _carry_out(
-    course: Course, decision: LapseDecision, by: Membership, now: datetime, on: date
+    course: Course,
+    decision: LapseDecision,
+    row: MissedRow,
+    by: Membership,
+    now: datetime,
+    on: date,
 ) -> None:
     option, reason = decision.option, decision.reason
     if begins_anew(option):
@@ -146,9 +167,19 @@ def _carry_out(
     if more := doses_added(option):
         check_extension(course=course, doses=more)
         add_doses(course, more, by)
-    if option == LapseDecision.Option.RESCREEN:
+    if option == LapseDecision.Option.STEP_BACK:
+        step_back(course=course, by=by, reason=reason, now=now)
+    if _waits_for_screening(course, decision, row):
         open_hold(course=course, kind=Hold.Kind.RESCREEN, by=by, now=now, reason=reason)
     _release(course, by, reason, now)
+
+
+def _waits_for_screening(course: Course, decision: LapseDecision, row: MissedRow) -> bool:
+    """A screening that was decided since the last dose is new enough for the row, not for the
+    one who chose to screen again."""
+    if decision.option == LapseDecision.Option.RESCREEN:
+        return True
+    return "RESCREEN" in row.needs and not has_new_screening(course, decision.dose)
 
 
 def _begin_anew(course: Course, by: Membership, reason: str, now: datetime, on: date) -> None:

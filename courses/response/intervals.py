@@ -127,6 +127,25 @@ def choose_interval(
     return step
 
 
+def step_back(
+    *, course: Course, by: Membership, reason: str, now: datetime
+) -> MaintenanceStep | None:
+    """Take the ladder's next shorter interval (DOMAIN 2.7); None where the course has no interval
+    in force, or no shorter one. Raises what `choose_interval` does."""
+    history = history_of(course, now)
+    ladder = ladder_of(history)
+    if ladder is None or not history.steps:
+        return None
+    step = history.steps[-1]
+    nearer = ladder.nearer(step.interval_days)
+    if nearer == step.interval_days:
+        return None
+    chosen = Chosen(Move.BACK, nearer)
+    return choose_interval(
+        course=course, chosen=chosen, seen=step.number, reason=reason, by=by, now=now
+    )
+
+
 def _check(course: Course, chosen: Chosen, reason: str, now: datetime) -> None:
     if not reason.strip():
         raise DomainError("Please give a reason.", field="reason")

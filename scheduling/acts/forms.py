@@ -1,9 +1,11 @@
 """The forms of what is done to a course; each knows the course and who fills it in."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from clinic.forms import DateInput
 from clinic.models import Membership, Role
@@ -11,6 +13,7 @@ from clinic.reasons import LEAST, MOST, TOO_SHORT
 from courses.doses.selectors import doses_of_patient
 from courses.events import LONGEST_REASON
 from courses.holds.selectors import open_holds
+from courses.lapses.needs import Need, needs_of
 from courses.lapses.selectors import lapse_of
 from courses.models import Course, Dose, Hold, LapseDecision, ProtocolVersion
 from courses.selectors import definition_of, published_versions
@@ -43,6 +46,9 @@ def reason_field(**said: Any) -> forms.CharField:
 
 class ActForm(forms.Form):
     """A form about one course."""
+
+    # What the act waits for, where there is such a thing.
+    needs: Sequence[Need] = ()
 
     def __init__(
         self, *args: Any, course: Course, member: Membership, today: date, **kwargs: Any
@@ -147,6 +153,8 @@ class LapseForm(ActForm):
         """The options of the protocol's row for today; another date may have other ones."""
         self.own["on"].initial = self.today
         lapse = lapse_of(self.course, on=self.today)
+        if lapse:
+            self.needs = needs_of(self.course, lapse, now=timezone.now())
         if lapse and lapse.row and lapse.row.options:
             allowed = set(lapse.row.options)
             every = LapseDecision.Option.choices

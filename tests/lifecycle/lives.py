@@ -3,9 +3,11 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from courses.models import Course, Dose
+from courses.assessments.services import Entry, enter_scores
+from courses.models import Assessment, Course, Dose
 from sessions.models import Session
 from sessions.services import change_status
+from tests.assessments.making import phq9
 from tests.factories import Clinic, small_definition
 
 DAY = timedelta(days=1)
@@ -76,3 +78,11 @@ def at(day: date, course: Course, *, hour: int = 9) -> datetime:
 def kinds(course: Course) -> list[str]:
     """What the course's timeline says, oldest first."""
     return list(course.events.order_by("at", "pk").values_list("kind", flat=True))
+
+
+def scored_after(dose: Dose, clinic: Clinic, *, now: datetime) -> Assessment:
+    """A complete PHQ-9 of the dose's patient at that moment, as DOMAIN 2.7 asks after a lapse."""
+    entry = Entry(answers=phq9(), taken_at=now)
+    return enter_scores(
+        patient=dose.patient, code="PHQ9", entry=entry, by=clinic.nurse, now=now, course=dose.course
+    )

@@ -46,6 +46,7 @@ from tests.lifecycle.lives import (
     give,
     give_until,
     kinds,
+    scored_after,
 )
 from tests.scheduling.test_proposing import proposed
 
@@ -85,6 +86,7 @@ class TestMissedDose:
             cancel_visit(visit=dose_of(course, seq), by=clinic.desk, reason=WHY, now=NOW)
         noticed = missed.starts_at + timedelta(hours=1)
         miss_visit(visit=missed, by=clinic.desk, reason="Did not come", now=noticed)
+        scored_after(last, clinic, now=noticed)
         return last.on + 13 * DAY
 
     def test_8_8_the_row_asks_for_a_score_and_a_decision(self, course, lapsed):
@@ -137,6 +139,7 @@ class TestMissedDose:
 
     def test_8_8_a_longer_lapse_asks_again(self, clinic, course, lapsed):
         said = {"course": course, "by": clinic.prescriber, "reason": WHY, "now": NOW}
+        said["now"] = at(lapsed, course)
         settle_lapse(on=lapsed, option="CONTINUE", **said)
         with pytest.raises(NoDecisionAsked):
             settle_lapse(on=lapsed + DAY, option="CONTINUE", **said)

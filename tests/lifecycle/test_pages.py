@@ -10,7 +10,15 @@ from courses.holds.services import open_hold
 from courses.models import CapOverride, Course, Dose, Hold, LapseDecision
 from courses.state.acts import ACTS
 from tests.factories import NOW, make_course, make_patient, make_version
-from tests.lifecycle.lives import DAY, WHY, at, definition_with_rules, give_until, kinds
+from tests.lifecycle.lives import (
+    DAY,
+    WHY,
+    at,
+    definition_with_rules,
+    give_until,
+    kinds,
+    scored_after,
+)
 from tests.pages.conftest import queries_of
 
 pytestmark = pytest.mark.django_db
@@ -158,7 +166,12 @@ class TestDoing:
         html = prescriber.get(address("lapse", course)).content.decode()
         assert "Continue and add one dose" in html
         assert "Restart" not in html
+        assert "a complete score since the last dose: <strong>missing</strong>" in html
         said = {"on": last.on + 10 * DAY, "option": "ADD_1", "reason": WHY}
+        refused = prescriber.post(address("lapse", course), said)
+        assert refused.status_code == 422
+        assert "Missing for this decision: a complete score" in refused.content.decode()
+        scored_after(last, clinic, now=at(last.on + 10 * DAY, course))
         assert prescriber.post(address("lapse", course), said).status_code == 302
         assert LapseDecision.objects.get().option == "ADD_1"
 
