@@ -1,11 +1,17 @@
 """The pages of a screening: who sees what, each section saved by itself, refusals beside fields."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from clinic.models import Role
 from courses.models import CheckResult, Diagnosis, Finding, MedicationTrial, Screening
-from tests.screening.conftest import WHY, gather, tried
+from courses.screening.services import add_rescreen_reason
+from tests.factories import NOW
+from tests.pages.conftest import queries_of
+from tests.screening.conftest import TODAY, WHY, gather, tried
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -36,8 +42,6 @@ def test_the_page_takes_as_many_queries_with_twenty_trials_as_with_one(
     case, browser, django_assert_num_queries
 ):
     tried(case)
-    from tests.pages.conftest import queries_of
-
     browser.get(at("courses:screening", case))
     few = queries_of(browser, at("courses:screening", case))
     for _ in range(19):
@@ -233,6 +237,55 @@ def test_the_history_has_every_screening(cleared, browser):
     said = text_of(browser.get(address))
     assert "In progress" in said
     assert "Eligible" in said
+
+
+def test_the_history_takes_as_many_queries_with_twenty_rows_as_with_one(booked, browser):
+    def grow(number):
+        at = NOW + number * timedelta(minutes=1)
+        if number:
+            booked.again(now=at)
+        booked.decide("DEFERRED", now=at, due=TODAY)
+        add_rescreen_reason(course=booked.course, kind="ADMISSION", on=TODAY, by=booked.by, now=at)
+
+    grow(0)
+    address = reverse("courses:screenings", args=[booked.course.pk])
+    browser.get(address)
+    few = queries_of(browser, address)
+    for number in range(1, 20):
+        grow(number)
+    assert queries_of(browser, address) == few
+    assert text_of(browser.get(address)).count("1 condition") == 20
+
+
+def test_a_course_that_stays_open_says_so(booked, browser):
+    said = {"outcome": "NOT_ELIGIBLE", "keep_open": "on"}
+    answer = browser.post(at("scheduling:screening_decide", booked), said, follow=True)
+    assert "The course is stopped" not in text_of(answer)
+    piece = reverse("courses:screening_of_course", args=[booked.course.pk])
+    said = text_of(browser.get(piece))
+    assert "Not eligible, and the course is still open." in said
+    assert reverse("scheduling:course_stop", args=[booked.course.pk]) in said
+
+
+def test_a_course_that_ends_with_the_decision_says_so(booked, browser):
+    answer = browser.post(
+        at("scheduling:screening_decide", booked), {"outcome": "NOT_ELIGIBLE"}, follow=True
+    )
+    assert "The course is stopped." in text_of(answer)
+    piece = reverse("courses:screening_of_course", args=[booked.course.pk])
+    said = text_of(browser.get(piece))
+    assert "still open" not in said
+    assert "Screen again" not in said
+
+
+def test_8_70_the_course_says_what_is_due_at_once(cleared, browser):
+    said = {"kind": "URINARY_SYMPTOMS", "on": "2026-01-05", "result": "POSITIVE"}
+    CheckResult.objects.filter(kind="URINALYSIS").update(on=TODAY - timedelta(days=1))
+    cleared.again()
+    browser.post(at("scheduling:check_add", cleared), said, headers=HTMX)
+    piece = reverse("courses:screening_of_course", args=[cleared.course.pk])
+    said = strip_tags(text_of(browser.get(piece)))
+    assert "Urinalysis is due now: urinary symptoms on Mon 5 Jan 2026" in said
 
 
 def test_earlier_answers_are_taken_over(cleared, browser):
