@@ -3,12 +3,14 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from clinic.consents.selectors import text_in_use
+from clinic.consents.services import Scope, Signature, install_texts, record_consent
 from courses.assessments.services import Entry, enter_scores
 from courses.models import Assessment, Course, Dose
 from sessions.models import Session
 from sessions.services import change_status
 from tests.assessments.making import phq9
-from tests.factories import Clinic, small_definition
+from tests.factories import NOW, Clinic, small_definition
 
 DAY = timedelta(days=1)
 WHY = "Because it is right here"
@@ -85,4 +87,19 @@ def scored_after(dose: Dose, clinic: Clinic, *, now: datetime) -> Assessment:
     entry = Entry(answers=phq9(), taken_at=now)
     return enter_scores(
         patient=dose.patient, code="PHQ9", entry=entry, by=clinic.nurse, now=now, course=dose.course
+    )
+
+
+def sign(course: Course, clinic: Clinic, now: datetime) -> None:
+    """The patient signs a consent to any treatment."""
+    install_texts(organization=clinic.organization, now=NOW)
+    text = text_in_use(clinic.organization.pk, "TREATMENT", "en")
+    assert text
+    record_consent(
+        patient=course.patient,
+        text=text,
+        signature=Signature(now, "PAPER"),
+        scope=Scope(),
+        by=clinic.desk,
+        now=now,
     )

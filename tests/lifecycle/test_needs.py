@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.consents.services import Scope, Signature, install_texts, record_consent
 from clinic.errors import DomainError
 from courses.lapses.needs import needs_of
 from courses.lapses.selectors import lapse_of
@@ -14,26 +13,12 @@ from courses.response.services import Chosen, choose_interval
 from courses.screening.services import end_decision
 from scheduling.services import halt_course, settle_lapse
 from tests.api.conftest import Caller
-from tests.consents.conftest import text_of
 from tests.factories import NOW, clear, make_course, make_patient, make_version
-from tests.lifecycle.lives import DAY, WHY, at, give_until, scored_after
+from tests.lifecycle.lives import DAY, WHY, at, give_until, scored_after, sign
 from tests.response.conftest import SHIPPED, Treated
 from tests.screening.conftest import gather, screened
 
 pytestmark = pytest.mark.django_db
-
-
-def sign(course, clinic, now):
-    """The patient signs a consent to any treatment."""
-    install_texts(organization=clinic.organization, now=NOW)
-    record_consent(
-        patient=course.patient,
-        text=text_of(clinic),
-        signature=Signature(now, "PAPER"),
-        scope=Scope(),
-        by=clinic.desk,
-        now=now,
-    )
 
 
 @pytest.fixture
