@@ -179,3 +179,13 @@ def state(code: str, label: str) -> SafeString:
     return format_html(
         '<span class="state" data-state="{}">{}{}</span>', code, state_icon(code, 16), label
     )
+
+
+# Pages about one patient or course, by the first part of their address.
+PATIENTS = frozenset({"patients", "courses", "screenings", "assessments", "consents", "visits"})
+
+
+@register.filter
+def is_about_patients(path: str) -> bool:
+    """Whether the page at that address is about patients, for the navigation."""
+    return path.lstrip("/").partition("/")[0] in PATIENTS
