@@ -17,7 +17,7 @@ from clinic.errors import DomainError
 from clinic.rights import Right
 from courses.access import course_for
 from courses.checks.selectors import due_for
-from courses.models import MedicationTrial, Screening
+from courses.models import Finding, MedicationTrial, Screening
 from courses.screening.access import condition_for, diagnosis_for, screening_for, trial_for
 from courses.screening.facts import Sheet, trial_fact
 from courses.screening.forms import InErrorForm, MetForm, OverrideForm, TrialForm
@@ -116,11 +116,17 @@ def _decided(request: MemberRequest, sheet: Sheet) -> dict[str, Any]:
     found = sheet.screening
     return course_context(request, sheet.course) | {
         "screening": found,
-        "findings": [row for row in sheet.findings.values() if row.answer != "NO"],
+        "findings": [row for row in sheet.findings.values() if _is_worth_telling(row)],
         "conditions": found.conditions.select_related("met_by").order_by("due_on", "pk"),
         "groups": _grouped(found.reasons),
         "met_form": MetForm(),
     }
+
+
+def _is_worth_telling(row: Finding) -> bool:
+    """What stands against treatment or is not known; of criteria it is those not met."""
+    usual = Finding.Answer.YES if row.code.startswith("IN_") else Finding.Answer.NO
+    return row.answer != usual
 
 
 def _grouped(reasons: list[dict[str, str]]) -> list[tuple[str, list[dict[str, str]]]]:

@@ -11,3 +11,15 @@ register = template.Library()
 def code_label(code: str) -> str:
     """What people call a contraindication, a criterion or a question."""
     return label_of(code)
+
+
+KINDS = {
+    "ABS": "Absolute", "REL": "Relative", "TEMP": "Temporary", "HARD": "Required",
+    "SOFT": "Expected", "OPEN": "Open", "CHECK": "Check", "PAYER": "Payer",
+}  # fmt: skip
+
+
+@register.filter
+def kind_label(kind: str) -> str:
+    """What people call the class of a reason."""
+    return KINDS.get(kind, kind)

@@ -135,16 +135,15 @@ def tried(case: Case, kind: str = "SSRI", **other: Any) -> None:
 
 def consent(case: Case) -> None:
     """The patient signs a consent to any treatment."""
-    text = ConsentText.objects.create(
+    text, _ = ConsentText.objects.get_or_create(
         organization=case.clinic.organization,
         kind=ConsentKind.TREATMENT,
         language="en",
         number=1,
-        title="Consent",
-        body="Words.",
-        created_at=NOW,
-        published_at=NOW,
-    )
+        defaults={
+            "title": "Consent", "body": "Words.", "created_at": NOW, "published_at": NOW,
+        },
+    )  # fmt: skip
     signature = Signature(NOW - timedelta(minutes=5), "PAPER")
     record_consent(
         patient=case.course.patient,

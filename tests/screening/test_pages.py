@@ -51,7 +51,8 @@ def test_the_page_takes_as_many_queries_with_twenty_trials_as_with_one(
 
 def test_the_result_page_says_why(cleared, browser):
     said = text_of(browser.get(at("courses:screening", cleared)))
-    assert "<h1>Eligible</h1>" in said
+    assert 'data-state="ELIGIBLE"' in said
+    assert "Has the capacity to consent" not in said, "as it should be"
     assert "Nothing stood against treatment." in said
 
 
