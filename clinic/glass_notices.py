@@ -34,7 +34,12 @@ def send_notices(*, organization_id: UUID, now: datetime) -> int:
     """Send an organisation's waiting notices, each by one worker; how many were sent."""
     sent = 0
     for notice in _claim(organization_id, now):
-        if not _is_taken(_letter(notice)):
+        try:
+            hand_over(_letter(notice))
+        except LetterNotTaken as exc:
+            log.warning("notice not sent", kind=str(exc))
+            if exc.others_may_go:
+                continue
             break
         with tenant(organization_id):
             GlassNotice.objects.filter(pk=notice.pk).update(sent_at=now, claimed_until=None)
@@ -53,7 +58,9 @@ def _claim(organization_id: UUID, now: datetime) -> list[GlassNotice]:
             to__user__is_active=True,
         )
         rows = free.select_for_update(skip_locked=True, of=("self",))
-        taken = list(rows.select_related("to__user", "organization").order_by("pk")[:BATCH])
+        related = rows.select_related("to__user", "organization")
+        # Whoever's address is refused waits behind those who were not tried as often.
+        taken = list(related.order_by("attempts", "pk")[:BATCH])
         GlassNotice.objects.filter(pk__in=[notice.pk for notice in taken]).update(
             claimed_until=now + LEASE, attempts=F("attempts") + 1
         )
@@ -69,12 +76,3 @@ def _letter(notice: GlassNotice) -> EmailMessage:
         text="clinic/mail/glass_notice.txt",
         context={"name": notice.to.name, "link": link},
     )
-
-
-def _is_taken(letter: EmailMessage) -> bool:
-    try:
-        hand_over(letter)
-    except LetterNotTaken as exc:
-        log.warning("notice not sent", kind=str(exc))
-        return False
-    return True

@@ -13,7 +13,23 @@ from clinic.models import Organization
 
 
 class LetterNotTaken(Exception):
-    """The mail server did not take a letter; what is said of it holds no address."""
+    """The mail server did not take a letter; what is said of it holds no address.
+
+    `others_may_go`: it was about this letter, so the next one may well be taken.
+    """
+
+    def __init__(self, kind: str, *, others_may_go: bool = False) -> None:
+        super().__init__(kind)
+        self.others_may_go = others_may_go
+
+
+# Refusals of one letter: its addresses, its words, or what it needs of the server.
+_OF_ONE_LETTER = (
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPDataError,
+    smtplib.SMTPNotSupportedError,
+    ValueError,
+)
 
 
 def letter_from(
@@ -45,4 +61,5 @@ def hand_over(letter: EmailMessage) -> None:
         letter.send()
     except (smtplib.SMTPException, OSError, ValueError) as exc:
         # Their words name the address, and would be logged.
-        raise LetterNotTaken(type(exc).__name__) from None
+        alone = isinstance(exc, _OF_ONE_LETTER)
+        raise LetterNotTaken(type(exc).__name__, others_may_go=alone) from None

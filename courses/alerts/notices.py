@@ -35,7 +35,12 @@ def send_notices(*, organization_id: UUID, now: datetime) -> int:
     """Send an organisation's waiting notices, each by one worker; how many were sent."""
     sent = 0
     for notice in _claim(organization_id, now):
-        if not _is_taken(_letter(notice)):
+        try:
+            hand_over(_letter(notice))
+        except LetterNotTaken as exc:
+            log.warning("notice not sent", kind=str(exc))
+            if exc.others_may_go:
+                continue
             break
         with tenant(organization_id):
             AlertNotice.objects.filter(pk=notice.pk).update(sent_at=now, claimed_until=None)
@@ -57,7 +62,8 @@ def _claim(organization_id: UUID, now: datetime) -> list[AlertNotice]:
         )
         rows = free.select_for_update(skip_locked=True, of=("self",))
         related = rows.select_related("to__user", "alert", "organization")
-        taken = list(related.order_by("pk")[:BATCH])
+        # Whoever's address is refused waits behind those who were not tried as often.
+        taken = list(related.order_by("attempts", "pk")[:BATCH])
         AlertNotice.objects.filter(pk__in=[notice.pk for notice in taken]).update(
             claimed_until=now + LEASE, attempts=F("attempts") + 1
         )
@@ -73,12 +79,3 @@ def _letter(notice: AlertNotice) -> EmailMessage:
         text="alerts/mail/notice.txt",
         context={"name": notice.to.name, "link": link},
     )
-
-
-def _is_taken(letter: EmailMessage) -> bool:
-    try:
-        hand_over(letter)
-    except LetterNotTaken as exc:
-        log.warning("notice not sent", kind=str(exc))
-        return False
-    return True

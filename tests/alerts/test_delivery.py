@@ -11,13 +11,15 @@ from django.conf import settings
 from django.core import mail
 from django.utils import timezone
 
+from clinic.models import Role
 from courses.alerts.notices import LEASE, _claim, send_notices, send_waiting
 from courses.alerts.services import acknowledge_alert, close_alert
 from courses.models import AlertNotice, SafetyAlert
 from courses.tasks import escalate_alerts, tell_of_alerts
 from tests.alerts.raising import a_course, raised, steps
-from tests.factories import NOW, Clinic, make_patient
+from tests.factories import NOW, Clinic, make_course, make_member, make_patient
 from tests.hardening.queue import queued
+from tests.rights.fussy_mail import REFUSED
 
 SOON = NOW + timedelta(minutes=1)
 
@@ -69,6 +71,31 @@ def test_while_the_mail_server_takes_nothing_the_alert_still_waits(
     assert alert.routed_to.user.email not in caplog.text
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     assert send_notices(organization_id=clinic.organization.pk, now=SOON + LEASE) == 1
+
+
+@pytest.mark.django_db
+def test_an_address_that_is_refused_keeps_nobody_else_waiting(
+    clinic: Clinic, settings: Any
+) -> None:
+    refused = canary(clinic)
+    user = refused.routed_to.user
+    user.email = REFUSED
+    user.save()
+    other = make_member(clinic.site, Role.PRESCRIBER)
+    course = make_course(make_patient(clinic.site), clinic.version, other, status="ACTIVE")
+    reached = raised(course)
+    settings.EMAIL_BACKEND = "tests.rights.fussy_mail.Fussy"
+    assert send_waiting(now=SOON) == 1
+    assert [letter.to for letter in mail.outbox] == [[reached.routed_to.user.email]]
+    assert AlertNotice.objects.get(alert=refused).sent_at is None
+
+
+@pytest.mark.django_db
+def test_who_was_tried_least_often_is_tried_first(clinic: Clinic) -> None:
+    tried, fresh = canary(clinic), canary(clinic)
+    AlertNotice.objects.filter(alert=tried).update(attempts=3)
+    claimed = _claim(clinic.organization.pk, SOON)
+    assert [notice.alert for notice in claimed] == [fresh, tried]
 
 
 @pytest.mark.django_db

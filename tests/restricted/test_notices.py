@@ -9,6 +9,7 @@ from clinic.glass_notices import send_notices, send_waiting
 from clinic.models import GlassNotice, Role
 from tests.factories import NOW, make_member, make_site
 from tests.restricted.conftest import REASON, opened
+from tests.rights.fussy_mail import REFUSED
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,18 @@ def test_what_a_dead_mail_server_did_not_take_is_sent_later(clinic, rows, manage
     settings.EMAIL_BACKEND = working
     assert send_waiting(now=NOW + timedelta(minutes=1)) == 0
     assert send_waiting(now=NOW + timedelta(minutes=6)) == 1
+
+
+def test_an_address_that_is_refused_keeps_nobody_else_waiting(clinic, rows, manager, settings):
+    other = make_member(clinic.site, Role.MANAGER)
+    opened(clinic, rows)
+    first = GlassNotice.objects.order_by("pk")[0].to
+    first.user.email = REFUSED
+    first.user.save()
+    settings.EMAIL_BACKEND = "tests.rights.fussy_mail.Fussy"
+    assert send_waiting(now=NOW) == 1
+    reached = other if first == manager else manager
+    assert [letter.to for letter in mail.outbox] == [[reached.user.email]]
 
 
 def test_opening_queues_the_notice_with_ids_alone(
