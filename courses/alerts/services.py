@@ -175,6 +175,8 @@ def close_alert(
 ) -> SafetyAlert:
     """End an alert with who assessed the patient, when, at what risk and with which plan.
 
+    Whoever says when says it to the minute: the alert's own minute is not before the alert.
+
     Doses that the alert held go on where the risk allows and whoever closes it may decide that;
     high risk holds them. Raises AlertClosed, or DomainError naming the input.
     """
@@ -184,7 +186,7 @@ def close_alert(
     standing.waiting().update(acknowledged_by=by, acknowledged_at=now)
     closed = standing.update(
         assessor=assessor,
-        assessed_at=assessed_at,
+        assessed_at=max(assessed_at, alert.raised_at),
         risk=risk,
         plan=plan.strip(),
         closed_at=now,
@@ -204,7 +206,7 @@ def _check_assessment(
         raise DomainError(TOO_SHORT_PLAN, field="plan")
     if assessed_at > now:
         raise DomainError("It cannot have been assessed in the future.", field="assessed_at")
-    if assessed_at < alert.raised_at:
+    if assessed_at < alert.raised_at.replace(second=0, microsecond=0):
         raise DomainError("Assess the patient after the alert was raised.", field="assessed_at")
     if not may_answer(alert.site).filter(pk=assessor.pk).exists():
         raise DomainError("This person does not answer alerts at the site.", field="assessor")

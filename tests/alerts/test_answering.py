@@ -180,6 +180,14 @@ def test_an_assessment_that_does_not_fit_is_refused(
 
 
 @pytest.mark.django_db
+def test_assessed_in_the_alerts_own_minute_is_after_it(clinic: Clinic) -> None:
+    moment = NOW + timedelta(seconds=30)
+    alert = raised(a_course(clinic), now=moment)
+    done = closed(alert, clinic.nurse, assessed_at=NOW)
+    assert (done.closed_at, done.assessed_at) == (SOON, moment)
+
+
+@pytest.mark.django_db
 def test_the_desk_is_no_assessor(clinic: Clinic) -> None:
     with pytest.raises(DomainError) as refusal:
         closed(raised(a_course(clinic)), clinic.nurse, assessor=clinic.desk)
