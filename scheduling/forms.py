@@ -1,5 +1,6 @@
 """Forms of this floor: starting a course, moving and cancelling a visit."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,8 +12,9 @@ from clinic.forms import DateInput, TimeInput
 from clinic.models import Membership, Role, Site
 from clinic.reasons import LEAST, MOST, TOO_SHORT
 from clinic.rights import Right
+from courses.editor.words import INDICATIONS
 from courses.models import ProtocolVersion
-from courses.selectors import published_versions
+from courses.selectors import definition_of, published_versions
 
 FIRST_DOSE_WITHIN = timedelta(days=14)
 LONGEST_REASON = 240
@@ -28,6 +30,14 @@ def is_within_planning(day: date) -> bool:
 def _check_day(day: date | None) -> None:
     if day and not is_within_planning(day):
         raise forms.ValidationError("Check the year.")
+
+
+def indications_of(versions: Iterable[ProtocolVersion]) -> list[tuple[str, str]]:
+    """What these protocols are for, in words; everything where one of them does not say."""
+    listed = [definition_of(version).indications for version in versions]
+    codes = {code for one in listed for code in one or INDICATIONS}
+    known = [code for code in INDICATIONS if code in codes]
+    return [(code, INDICATIONS.get(code, code)) for code in [*known, *sorted(codes - set(known))]]
 
 
 class CourseForm(forms.Form):
@@ -47,13 +57,16 @@ class CourseForm(forms.Form):
     )
 
     goal = forms.CharField(required=False, max_length=240, label="Goal")
+    indication = forms.ChoiceField(
+        required=False, help_text="What is treated: one that the chosen protocol is for."
+    )
     planned_end_on = forms.DateField(required=False, label="Planned end", widget=DateInput())
     review_on = forms.DateField(required=False, label="Review on", widget=DateInput())
     lead_prescriber = forms.ModelChoiceField(
         queryset=Membership.objects.none(), required=False, empty_label="Nobody yet"
     )
     # What may wait until a clinician fills it in; folded away, so that booking stays short.
-    LATER = ("goal", "planned_end_on", "review_on")
+    LATER = ("indication", "goal", "planned_end_on", "review_on")
 
     def __init__(self, *args: Any, member: Membership, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,6 +75,7 @@ class CourseForm(forms.Form):
         fields["protocol_version"].queryset = ProtocolVersion.objects.filter(
             pk__in=[version.pk for version in self.versions]
         ).select_related("protocol")
+        fields["indication"].choices = [("", "Not said"), *indications_of(self.versions)]
         fields["site"].queryset = sites_of(member, Right.BOOK)
         therapists = Membership.objects.with_role(Role.THERAPIST, site)
         fields["lead_therapist"].queryset = therapists.order_by("name", "pk")

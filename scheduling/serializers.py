@@ -29,6 +29,14 @@ class CourseInput(Input):
     goal = serializers.CharField(required=False, allow_blank=True, max_length=240)
     planned_end_on = Day(required=False, allow_null=True)
     review_on = Day(required=False, allow_null=True)
+    indication = serializers.RegexField(
+        r"^IN_[A-Z]+$",
+        required=False,
+        allow_blank=True,
+        max_length=20,
+        help_text="What is treated: a code that the protocol is for, as IN_TRD",
+    )
+    lead_prescriber = Id(required=False, allow_null=True, help_text="Member id, or null")
 
 
 class ProposedVisit(serializers.Serializer[Any]):

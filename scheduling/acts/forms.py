@@ -17,7 +17,7 @@ from courses.lapses.needs import Need, needs_of
 from courses.lapses.selectors import lapse_of
 from courses.models import Course, Dose, Hold, LapseDecision, ProtocolVersion
 from courses.selectors import definition_of, published_versions
-from scheduling.forms import FIRST_DOSE_WITHIN
+from scheduling.forms import FIRST_DOSE_WITHIN, indications_of
 
 AWAY = timedelta(days=14)
 # The ones that people open; reviews, lapses and screenings open their own.
@@ -218,6 +218,14 @@ class BeyondCapForm(ActForm):
     )
 
 
+class UnpreparedForm(BeyondCapForm):
+    """The day of the first dose, and why preparation is not waited for."""
+
+    def prepare(self) -> None:
+        """Another question than that of a cap."""
+        self.own["reason"].label = "Why without complete preparation"
+
+
 class TermsForm(ActForm):
     """What the course is for, and how long."""
 
@@ -234,9 +242,10 @@ class TermsForm(ActForm):
         course = self.course
         prescribers = Membership.objects.with_role(Role.PRESCRIBER, course.site)
         self.own["lead_prescriber"].queryset = prescribers.order_by("name", "pk")
-        listed = definition_of(course.protocol_version).indications
-        codes = dict.fromkeys([*listed, *filter(None, [course.indication])])
-        self.own["indication"].choices = [("", "Not said"), *((code, code) for code in codes)]
+        listed = dict(indications_of([course.protocol_version]))
+        if course.indication:
+            listed.setdefault(course.indication, course.indication)
+        self.own["indication"].choices = [("", "Not said"), *listed.items()]
         for name in self.fields:
             value = getattr(course, f"{name}_id" if name == "lead_prescriber" else name)
             self.own[name].initial = value

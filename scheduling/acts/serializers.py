@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from clinic.api.fields import Moment
+from clinic.api.fields import Input, Moment
 from clinic.reasons import LEAST, MOST
 from courses.events import LONGEST_REASON
 from courses.models import Course, Dose, Hold, LapseDecision
@@ -12,15 +12,16 @@ from courses.serializers import CourseOutput
 from scheduling.acts.forms import BY_HAND, NOT_CHOSEN
 
 Day = serializers.DateField
+CODE, WHAT = r"^IN_[A-Z]+$", "What is treated: a code that the protocol is for, as IN_TRD"
 
 
-class ReasonInput(serializers.Serializer[Any]):
+class ReasonInput(Input):
     """Why; kept on the course's timeline."""
 
     reason = serializers.CharField(max_length=LONGEST_REASON, help_text="Kept with the course")
 
 
-class OptionalReasonInput(serializers.Serializer[Any]):
+class OptionalReasonInput(Input):
     """Why, where there is something to say."""
 
     reason = serializers.CharField(max_length=LONGEST_REASON, allow_blank=True, default="")
@@ -68,7 +69,7 @@ class LapseInput(ReasonInput):
     option = serializers.ChoiceField(choices=LapseDecision.Option.choices)
 
 
-class ElsewhereInput(serializers.Serializer[Any]):
+class ElsewhereInput(Input):
     """A dose that another clinic gave."""
 
     on = Day()
@@ -88,18 +89,20 @@ class NotElsewhereInput(ReasonInput):
     dose = serializers.UUIDField()
 
 
-class BeyondCapInput(serializers.Serializer[Any]):
+class BeyondCapInput(Input):
     """A prescriber's decision against a cap of the protocol's own."""
 
     on = Day()
     reason = serializers.CharField(min_length=LEAST, max_length=MOST)
 
 
-class TermsInput(serializers.Serializer[Any]):
+class TermsInput(Input):
     """Goal, end and review; what is left out becomes empty."""
 
     goal = serializers.CharField(max_length=240, allow_blank=True, default="")
-    indication = serializers.CharField(max_length=20, allow_blank=True, default="")
+    indication = serializers.RegexField(
+        CODE, max_length=20, allow_blank=True, default="", help_text=WHAT
+    )
     planned_end_on = Day(allow_null=True, default=None)
     review_on = Day(allow_null=True, default=None)
     lead_prescriber = serializers.UUIDField(allow_null=True, default=None)

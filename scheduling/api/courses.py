@@ -13,7 +13,7 @@ from clinic.access import patient_for, row_for, site_for
 from clinic.api.directory import colleagues_of
 from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, made, named
-from clinic.models import Membership
+from clinic.models import Membership, Role, Site
 from clinic.rights import Right
 from courses.access import course_for, protocol_version_for
 from scheduling.selectors import course_timeline
@@ -21,7 +21,7 @@ from scheduling.serializers import CourseInput, CourseTimelineOutput, ProposalOu
 from scheduling.services import plan_new_course
 
 # What may be said now or later.
-TERMS = ("goal", "planned_end_on", "review_on")
+TERMS = ("goal", "indication", "planned_end_on", "review_on")
 
 
 def _rows(member: Membership, said: dict[str, Any]) -> dict[str, Any]:
@@ -29,9 +29,11 @@ def _rows(member: Membership, said: dict[str, Any]) -> dict[str, Any]:
     patient = named("patient", lambda: patient_for(member, said["patient"], Right.BOOK))
     site_id, lead_id = said.get("site", patient.site_id), said.get("lead_therapist")
     version_id = said["protocol_version"]
+    site = named("site", lambda: site_for(member, site_id, Right.BOOK))
     return {
         "patient": patient,
-        "site": named("site", lambda: site_for(member, site_id, Right.BOOK)),
+        "site": site,
+        "lead_prescriber": _prescriber(member, site, said.get("lead_prescriber")),
         "protocol_version": named(
             "protocol_version", lambda: protocol_version_for(member, version_id)
         ),
@@ -41,6 +43,11 @@ def _rows(member: Membership, said: dict[str, Any]) -> dict[str, Any]:
         if lead_id
         else None,
     }
+
+
+def _prescriber(member: Membership, site: Site, key: UUID | None) -> Membership | None:
+    rows = Membership.objects.with_role(Role.PRESCRIBER, site)
+    return named("lead_prescriber", lambda: row_for(member, rows, key)) if key else None
 
 
 class CourseMaking(ApiView):
