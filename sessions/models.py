@@ -45,6 +45,7 @@ class Session(TenantModel):
         Status.OBSERVING,
         Status.DONE,
     )
+    BEGUN = (Status.IN_PROGRESS, Status.OBSERVING, Status.DONE)
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="visits")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="visits")
@@ -56,6 +57,8 @@ class Session(TenantModel):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PLANNED)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    # When the drug began: what was scored before it, in the same visit too, came before the dose.
+    begun_at = models.DateTimeField(null=True, blank=True)
     # Grows with every move and with cancelling: the calendar's SEQUENCE, and what
     # reminders are written for.
     version = models.PositiveSmallIntegerField(default=0)
@@ -99,6 +102,16 @@ class Session(TenantModel):
                 condition=Q(is_provisional=False)
                 | Q(status__in=["PLANNED", "ARRIVED", "MISSED", "CANCELLED"])
                 & ~Q(kind="prep"),
+            ),
+            models.CheckConstraint(
+                name="session_dose_says_when_it_began",
+                condition=Q(
+                    kind="dosing",
+                    status__in=["IN_PROGRESS", "OBSERVING", "DONE"],
+                    begun_at__isnull=False,
+                )
+                | ~Q(kind="dosing", status__in=["IN_PROGRESS", "OBSERVING", "DONE"])
+                & Q(begun_at__isnull=True),
             ),
         ]  # fmt: skip
         indexes = [

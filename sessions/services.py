@@ -54,14 +54,16 @@ def change_status(*, visit: Session, to: str, by: Membership, now: datetime) -> 
     if not rules.has_come(visit.local_date, today=now.astimezone(visit.site.zone).date()):
         raise DayNotCome(f"This visit is on {visit.local_date:%-d %B %Y}.")
     is_dose = visit.kind == Session.Kind.DOSING
+    noted: dict[str, datetime] = {}
     if is_dose and to == Session.Status.IN_PROGRESS:
         _refuse_blocked(visit, by, now)
+        noted = {"begun_at": _begins_at(visit, now)}
     if to == Session.Status.DONE:
         _refuse_unanswered(visit)
     # The update itself asks for the step before, so of two rivals one wins.
     rows = Session.objects.filter(pk=visit.pk, organization_id=by.organization_id, status=before)
-    changed = rows.update(status=to)
-    visit.refresh_from_db(fields=["status"])
+    changed = rows.update(status=to, **noted)
+    visit.refresh_from_db(fields=["status", "begun_at"])
     if not changed:
         raise StepNotNext(f"This visit has changed: it is now “{visit.get_status_display()}”.")
     if is_dose and to == Session.Status.DONE:
@@ -81,6 +83,12 @@ def _refuse_blocked(visit: Session, by: Membership, now: datetime) -> None:
         )
 
 
+def _begins_at(visit: Session, now: datetime) -> datetime:
+    """Now; a dose that is written down on a later day was over when its visit was."""
+    is_late = now.astimezone(visit.site.zone).date() > visit.local_date
+    return min(visit.ends_at, now) if is_late else now
+
+
 def _refuse_unanswered(visit: Session) -> None:
     waiting = SafetyAlert.objects.waiting().filter(patient_id=visit.patient_id)
     if any(needs_answer_before_dose(level) for level in waiting.values_list("level", flat=True)):
@@ -88,13 +96,16 @@ def _refuse_unanswered(visit: Session) -> None:
 
 
 def keep_dose(visit: Session, *, by: Membership, now: datetime) -> None:
-    """Inside a transaction: write down the dose of a dosing visit that is over."""
+    """Inside a transaction: write down the dose of a dosing visit that is over.
+
+    It was given when the drug began, not when the patient was asked to come (DOMAIN 5.1).
+    """
     record_dose(
         course=visit.course,
         visit_id=visit.pk,
         seq=visit.seq,
         on=visit.local_date,
-        given_at=min(visit.starts_at, now),
+        given_at=visit.begun_at or visit.starts_at,
         by=by,
         now=now,
     )

@@ -279,6 +279,8 @@ def make_visit(course: Course, room: Room, starts_at: datetime, **fields: Any) -
     nurse, load = fields.pop("nurse", None), fields.pop("load", 3)
     ends_at = fields.pop("ends_at", starts_at + timedelta(hours=2))
     kind = fields.pop("kind", Session.Kind.DOSING)
+    if kind == Session.Kind.DOSING and fields.get("status") in Session.BEGUN:
+        fields.setdefault("begun_at", starts_at)
     own = {"organization_id": course.organization_id}
     visit = Session.objects.create(
         course=course,

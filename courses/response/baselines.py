@@ -67,7 +67,12 @@ def freeze_baselines(*, course: Course, dose: Dose, now: datetime) -> None:
         if found := baseline_in_window(history, code, before=dose.given_at, on=dose.on):
             _fix(history, code, found, now)
             history.baselines.pop(code, None)
-    rated = [row for row in history.baselines.values() if _is_rated_on(history, row, dose.on)]
+    # What was rated anew after the drug began is no baseline: the dose is kept all the same.
+    rated = [
+        row
+        for row in history.baselines.values()
+        if row.taken_at <= dose.given_at and _is_rated_on(history, row, dose.on)
+    ]
     for row in rated:
         Baseline.objects.filter(pk=row.pk).update(frozen_at=now)
     reason = next((row.reason for row in rated), "")

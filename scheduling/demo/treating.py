@@ -56,7 +56,9 @@ def _give(visit: Session, diary: Diary, *, by: Membership) -> None:
         if found:
             refresh_dues(course=visit.course, now=visit.starts_at)
             return
-    Session.objects.filter(pk=visit.pk).update(status=Session.Status.DONE)
+    visit.begun_at = planned_phases(visit)[1].starts_at
+    rows = Session.objects.filter(pk=visit.pk)
+    rows.update(status=Session.Status.DONE, begun_at=visit.begun_at)
     diary.visits[visit.local_date].status = Session.Status.DONE
     keep_dose(visit, by=by, now=visit.ends_at)
 

@@ -89,7 +89,7 @@ def test_every_promise_about_the_book_holds_afterwards(clinic, course, consent):
 
 def test_what_is_done_or_has_begun_is_not_touched(clinic, course, consent):
     done, here, _ = course.visits.filter(kind="dosing").order_by("seq")
-    Session.objects.filter(pk=done.pk).update(status="DONE")
+    Session.objects.filter(pk=done.pk).update(status="DONE", begun_at=NOW)
     Session.objects.filter(pk=here.pk).update(status="ARRIVED")
     end(clinic, consent)
     assert statuses(course, "dosing") == ["DONE", "ARRIVED", "CANCELLED"]

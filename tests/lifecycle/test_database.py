@@ -84,7 +84,7 @@ def test_no_dose_begins_in_a_held_or_halted_course(clinic, course, step, stop):
 
 def test_what_has_begun_is_finished_whatever_happens_meanwhile(clinic, course):
     visit = dose_of(course, 1)
-    Session.objects.filter(pk=visit.pk).update(status="IN_PROGRESS")
+    Session.objects.filter(pk=visit.pk).update(status="IN_PROGRESS", begun_at=NOW)
     open_hold(course=course, kind=Hold.Kind.CLINICIAN, by=clinic.prescriber, now=NOW)
     Session.objects.filter(pk=visit.pk).update(status="OBSERVING")
     visit.refresh_from_db()

@@ -394,7 +394,8 @@ class Unguarded(Life):
         self.resume()
 
     def take_through(self, visit: Session, steps: tuple[str, ...]) -> None:
-        Session.objects.filter(pk=visit.pk).update(status="DONE")
+        visit.begun_at = self.now
+        Session.objects.filter(pk=visit.pk).update(status="DONE", begun_at=self.now)
         keep_dose(visit, by=self.clinic.nurse, now=self.now)
 
 

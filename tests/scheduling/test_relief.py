@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 
 import pytest
+from django.db.models import F
 
 from clinic.models import (
     Closure,
@@ -83,7 +84,9 @@ def dose(course: Course, seq: int) -> Session:
 
 
 def done_before(course: Course, now: datetime) -> None:
-    course.visits.live().filter(starts_at__lt=now).update(status=Session.Status.DONE)
+    over = course.visits.live().filter(starts_at__lt=now)
+    over.filter(kind="dosing").update(status=Session.Status.DONE, begun_at=F("starts_at"))
+    over.exclude(kind="dosing").update(status=Session.Status.DONE)
 
 
 def cancelled_from(clinic: Clinic, course: Course, visit: Session, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from clinic.errors import DomainError
 from courses.models import Course
@@ -52,7 +53,9 @@ def replanned(clinic, course, now):
 
 def done_until(course, moment):
     """Every visit that is over by then took place."""
-    course.visits.planned().filter(ends_at__lte=moment).update(status="DONE")
+    over = course.visits.planned().filter(ends_at__lte=moment)
+    over.filter(kind="dosing").update(status="DONE", begun_at=F("starts_at"))
+    over.update(status="DONE")
 
 
 def test_the_talk_after_a_cancelled_dose_goes_with_it(clinic, course):

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 from django.http import Http404
 
 from clinic.errors import DomainError
 from clinic.rights import Right
+from courses.models import Dose
 from sessions.access import visit_for
 from sessions.models import Session
 from sessions.services import DayNotCome, StepNotNext, change_status
@@ -37,6 +39,34 @@ def test_visit_is_taken_to_its_end(clinic: Clinic, kind: str, steps: list[str]) 
         assert change_status(visit=visit, to=status, by=clinic.nurse, now=NOW).status == status
     visit.refresh_from_db()
     assert visit.status == "DONE"
+
+
+def test_a_dose_says_when_the_drug_began(clinic: Clinic) -> None:
+    visit = book(clinic)
+    for status, minutes in (("ARRIVED", 0), ("IN_PROGRESS", 75), ("OBSERVING", 90), ("DONE", 180)):
+        change_status(visit=visit, to=status, by=clinic.nurse, now=NOW + timedelta(minutes=minutes))
+    visit.refresh_from_db()
+    assert visit.begun_at == NOW + timedelta(minutes=75)
+    assert Dose.objects.get(visit_id=visit.pk).given_at == visit.begun_at
+
+
+def test_a_dose_that_is_written_down_on_a_later_day_was_over_with_its_visit(
+    clinic: Clinic,
+) -> None:
+    visit = book(clinic)
+    for status in ("ARRIVED", "IN_PROGRESS", "OBSERVING", "DONE"):
+        change_status(visit=visit, to=status, by=clinic.nurse, now=NOW + timedelta(days=2))
+    assert Dose.objects.get(visit_id=visit.pk).given_at == visit.ends_at
+
+
+@pytest.mark.parametrize(
+    ("status", "begun_at"),
+    [("IN_PROGRESS", None), ("OBSERVING", None), ("DONE", None), ("ARRIVED", NOW)],
+)
+def test_a_dose_that_has_begun_and_no_other_says_when(clinic, status, begun_at) -> None:
+    rows = Session.objects.filter(pk=book(clinic).pk)
+    with pytest.raises(IntegrityError, match="session_dose_says_when_it_began"):
+        rows.update(status=status, begun_at=begun_at)
 
 
 def test_step_is_not_skipped(clinic: Clinic) -> None:
