@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from clinic.models import Membership
 from clinic.rights import Right, may
 from courses.doses.selectors import doses_of_patient
-from courses.models import Dose
+from courses.models import CapOverride, Dose
 from courses.readiness import Blocker, blockers
 from courses.selectors import definition_of
 from sessions.models import Session
@@ -27,7 +27,28 @@ def visit_blockers(visit: Session, *, now: datetime) -> list[Blocker]:
     if visit.kind != Session.Kind.DOSING:
         return []
     found = blockers(course=visit.course, on=visit.local_date, now=now)
-    return [*found, *_elsewhere(visit)]
+    return [*found, *_unprepared(visit), *_elsewhere(visit)]
+
+
+def _unprepared(visit: Session) -> Iterator[Blocker]:
+    """The first dose waits until preparation is complete, where the protocol says so (2.12)."""
+    definition = definition_of(visit.course.protocol_version)
+    if visit.seq != 1 or not definition.needs_preparation:
+        return
+    talks = visit.course.visits.filter(kind=Session.Kind.PREPARATION, status=Session.Status.DONE)
+    done = talks.values("seq").distinct().count()
+    if done >= len(definition.preparation):
+        return
+    said = CapOverride.objects.filter(
+        course=visit.course_id, on=visit.local_date, kind=CapOverride.Kind.PREPARATION
+    )
+    if not said.exists():
+        yield Blocker(
+            "PREPARATION",
+            f"Preparation is not complete: {done} of {len(definition.preparation)} visits took"
+            " place.",
+            can_override=True,
+        )
 
 
 def _elsewhere(visit: Session) -> Iterator[Blocker]:

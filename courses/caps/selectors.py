@@ -34,6 +34,9 @@ def excesses_of(
         dose=Taken(on, amount_mg),
         others=[*given, *(Taken(day) for day in planned)],
     )
-    if found and CapOverride.objects.filter(course=course, on=on).exists():
+    if (
+        found
+        and CapOverride.objects.filter(course=course, on=on, kind=CapOverride.Kind.CAP).exists()
+    ):
         found = [one for one in found if one.is_label]
     return sorted(found, key=lambda one: not one.is_label)

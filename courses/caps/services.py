@@ -21,6 +21,28 @@ class CapExceeded(DomainError):
 
 
 @transaction.atomic
+def allow_unprepared(
+    *, course: Course, on: date, by: Membership, reason: str, now: datetime
+) -> CapOverride:
+    """Let the first dose be given on that day before preparation is complete (DOMAIN 2.12).
+
+    Raises RightMissing or ReasonTooShort.
+    """
+    require(by, Right.OVERRIDE, course.site)
+    said = checked_reason(reason)
+    because("Preparation was not asked for")
+    return CapOverride.objects.create(
+        organization_id=course.organization_id,
+        course=course,
+        kind=CapOverride.Kind.PREPARATION,
+        on=on,
+        by=by,
+        reason=said,
+        at=now,
+    )
+
+
+@transaction.atomic
 def allow_beyond_cap(
     *, course: Course, on: date, by: Membership, reason: str, now: datetime
 ) -> CapOverride:

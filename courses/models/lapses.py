@@ -57,13 +57,19 @@ class LapseDecision(TenantModel):
 
 @audited(patient="course.patient", clinical=True, record="Dose beyond a cap")
 class CapOverride(TenantModel):
-    """A prescriber's decision that on a day a dose may exceed a cap that is no label's, and why.
+    """A prescriber's decision that on a day a dose may be given all the same, and why.
 
-    Rows are only added (DOMAIN 2.10).
+    Beyond a cap that is no label's (DOMAIN 2.10), or before preparation is complete (2.12). Rows
+    are only added.
     """
 
     application_may = ("SELECT", "INSERT")
 
+    class Kind(models.TextChoices):
+        CAP = "CAP", "Beyond a cap"
+        PREPARATION = "PREPARATION", "Before preparation is complete"
+
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CAP)
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="cap_overrides")
     on = models.DateField()
     by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
@@ -75,4 +81,4 @@ class CapOverride(TenantModel):
         indexes = [models.Index(fields=["course", "on"], name="capoverride_by_course")]
 
     def __str__(self) -> str:
-        return f"Beyond a cap on {self.on:%Y-%m-%d}"
+        return f"{self.get_kind_display()}, on {self.on:%Y-%m-%d}"

@@ -12,6 +12,7 @@ from clinic.rights import Right, may
 from courses.access import course_for
 from courses.doses.lines import dose_lines
 from courses.models import Course
+from courses.selectors import definition_of
 from courses.state.acts import ACTS, acts_for
 from courses.state.selectors import state_of
 
@@ -52,8 +53,15 @@ def doses_of_course(request: MemberRequest, course_id: UUID) -> HttpResponse:
         "can_withdraw": _can(request, course, "not_elsewhere")
         and any(line.is_elsewhere for line in lines),
         "can_exceed": _can(request, course, "beyond_cap"),
+        "can_begin_unprepared": _waits_for_preparation(course)
+        and _can(request, course, "unprepared"),
     }
     return render(request, "doses/_of_course.html", context)
+
+
+def _waits_for_preparation(course: Course) -> bool:
+    asked = definition_of(course.protocol_version).needs_preparation
+    return asked and not course.doses.filter(withdrawn_at=None).exists()
 
 
 def _can(request: MemberRequest, course: Course, name: str) -> bool:

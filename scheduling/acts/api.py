@@ -19,7 +19,7 @@ from courses.doses.selectors import doses_of_patient
 from courses.models import Course, Dose, Hold
 from courses.state.selectors import state_of
 from scheduling.acts import serializers as shapes
-from scheduling.acts.table import DEEDS, Deed
+from scheduling.acts.table import DEEDS, Deed, require_state
 
 # What tells of a diagnosis or finding.
 SECRET = ("goal", "indication", "stop_reason")
@@ -109,6 +109,7 @@ CALLS = (
     Call("elsewhere", "record_dose_elsewhere", "doses/elsewhere", shapes.ElsewhereInput),
     Call("not_elsewhere", "withdraw_dose_elsewhere", "doses/withdraw", shapes.NotElsewhereInput),
     Call("beyond_cap", "allow_beyond_cap", "doses/beyond-cap", shapes.BeyondCapInput),
+    Call("unprepared", "allow_unprepared", "doses/unprepared", shapes.BeyondCapInput),
     Call("terms", "change_course_terms", "terms", shapes.TermsInput),
     Call("follow", "follow_course", "follow", shapes.FollowInput),
 )
@@ -121,6 +122,7 @@ def view_of(call: Call) -> type[ApiView]:
     def post(self: ApiView, request: Request, course_id: UUID) -> Response:
         course = course_for(self.member, course_id, deed.act.right)
         said = self.sent(call.shape)
+        require_state(deed, course)
         for field in ROWS.keys() & {name for name in said if said[name] is not None}:
             said[field] = named(field, _finder(field, course, self.member, said[field]))
         done = deed.do(course, by=self.member, now=timezone.now(), **said)

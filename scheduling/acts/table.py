@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from courses.caps.services import allow_beyond_cap
+from courses.caps.services import allow_beyond_cap, allow_unprepared
 from courses.doses.services import withdraw_dose
 from courses.holds.services import release_hold
 from courses.lapses.services import take_up_course
 from courses.models import Course
-from courses.services import change_terms
+from courses.services import CourseNotInState, change_terms
 from courses.state.acts import ACTS, Act
 from scheduling.acts import forms
 from scheduling.services import (
@@ -41,6 +41,13 @@ class Deed:
     do: Callable[..., Done]
     button: str
     lead: str
+
+
+def require_state(deed: Deed, course: Course) -> None:
+    """Raise CourseNotInState when the act is not for a course that stands as this one does."""
+    if course.status not in deed.act.states:
+        stands = course.get_status_display().lower()
+        raise CourseNotInState(f"This course is {stands}: {deed.act.title.lower()} is not for it.")
 
 
 def _called_off(course: Course, visits: list[Any], words: str) -> Done:
@@ -107,6 +114,12 @@ def _not_elsewhere(course: Course, **said: Any) -> Done:
 def _beyond_cap(course: Course, **said: Any) -> Done:
     allowed = allow_beyond_cap(course=course, **said)
     return Done(f"A dose beyond the cap is allowed on {allowed.on:%-d %B %Y}.", course)
+
+
+def _unprepared(course: Course, **said: Any) -> Done:
+    allowed = allow_unprepared(course=course, **said)
+    day = f"{allowed.on:%-d %B %Y}"
+    return Done(f"The first dose may be given on {day} without complete preparation.", course)
 
 
 def _terms(course: Course, **said: Any) -> Done:
@@ -202,6 +215,13 @@ DEEDS = {
             "Allow the dose",
             "One dose on that day may exceed the protocol’s own cap; a label’s cap nobody "
             "overrides.",
+        ),
+        Deed(
+            ACTS["unprepared"],
+            forms.UnpreparedForm,
+            _unprepared,
+            "Allow the dose",
+            "The first dose may be given on that day although preparation is not complete.",
         ),
         Deed(
             ACTS["terms"],

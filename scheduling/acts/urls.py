@@ -11,6 +11,7 @@ SLUGS = {
     "elsewhere": "doses/elsewhere",
     "not_elsewhere": "doses/withdraw",
     "beyond_cap": "doses/beyond-cap",
+    "unprepared": "doses/unprepared",
 }
 
 urlpatterns = [

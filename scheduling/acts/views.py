@@ -15,7 +15,7 @@ from clinic.errors import DomainError
 from courses.access import course_for
 from courses.models import Course
 from scheduling.acts.forms import ActForm
-from scheduling.acts.table import Deed
+from scheduling.acts.table import Deed, require_state
 
 CourseView = Callable[..., HttpResponse]
 
@@ -29,6 +29,7 @@ def page_of(deed: Deed) -> CourseView:
         if request.method == "GET" or not form.is_valid():
             return _page(request, deed, course, form)
         try:
+            require_state(deed, course)
             done = deed.do(course, by=request.membership, now=timezone.now(), **form.cleaned_data)
         except DomainError as exc:
             form.add_error(exc.field if exc.field in form.fields else None, str(exc))
