@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from django.db.models import QuerySet
 
 from clinic.models import Patient
+from courses.checks.catalogue import check_of
 from courses.checks.rules import COUNTS, Due, Known, checks_due
 from courses.models import CheckResult, Course, Dose, Finding
 from courses.screening.ages import age_on
@@ -44,6 +45,16 @@ def known_of(course: Course, on: date) -> Known:
 def due_for(course: Course, on: date) -> list[Due]:
     """How each check of the course stands on that day."""
     return checks_due(known_of(course, on))
+
+
+def to_confirm(course: Course, on: date) -> list[str]:
+    """What a clinician confirms, with the reason, before a dose on that day (DOMAIN 8.70)."""
+    return [
+        f"{check_of(one.check.prompted_by or '').label} positive on"
+        f" {one.prompted_on:%-d %B %Y}, and no {one.check.label.lower()} since."
+        for one in due_for(course, on)
+        if one.prompted_on
+    ]
 
 
 def _is_maintenance(course: Course, given: int) -> bool:

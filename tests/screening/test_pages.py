@@ -279,7 +279,7 @@ def test_a_course_that_ends_with_the_decision_says_so(booked, browser):
     assert "Screen again" not in said
 
 
-def test_8_70_the_course_says_what_is_due_at_once(cleared, browser):
+def test_8_70_the_course_says_what_is_due_at_once(cleared, browser, sign_in):
     said = {"kind": "URINARY_SYMPTOMS", "on": "2026-01-05", "result": "POSITIVE"}
     CheckResult.objects.filter(kind="URINALYSIS").update(on=TODAY - timedelta(days=1))
     cleared.again()
@@ -287,6 +287,10 @@ def test_8_70_the_course_says_what_is_due_at_once(cleared, browser):
     piece = reverse("courses:screening_of_course", args=[cleared.course.pk])
     said = strip_tags(text_of(browser.get(piece)))
     assert "Urinalysis is due now: urinary symptoms on Mon 5 Jan 2026" in said
+    visit = reverse("scheduling:visit", args=[cleared.doses()[0].pk])
+    told = "positive on 5 January 2026, and no urinalysis since."
+    assert told in text_of(browser.get(visit))
+    assert told not in text_of(sign_in(cleared.clinic.desk).get(visit))
 
 
 def test_earlier_answers_are_taken_over(cleared, browser):
