@@ -402,8 +402,7 @@ class Unguarded(Life):
 @pytest.mark.django_db
 def test_control_without_the_guard_a_life_breaks_one() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "ALTER TABLE treatment_sessions_session DISABLE TRIGGER session_dose_may_begin"
-        )
+        for guard in ("session_dose_may_begin", "begins_when_cleared"):
+            cursor.execute(f"ALTER TABLE treatment_sessions_session DISABLE TRIGGER {guard}")
     with pytest.raises(AssertionError):
         run(rolled_back(Unguarded))

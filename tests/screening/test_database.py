@@ -205,7 +205,7 @@ def test_no_clearance_ends_while_a_dose_is_firm(cleared):
 
 
 def test_a_provisional_dose_does_not_begin(booked):
-    work = "UPDATE treatment_sessions_session SET status = 'IN_PROGRESS'"
+    work = "UPDATE treatment_sessions_session SET status = 'IN_PROGRESS', begun_at = now()"
     assert refused(lambda: execute(work)) == "session_provisional_gives_no_dose"
 
 
