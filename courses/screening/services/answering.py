@@ -73,8 +73,8 @@ def save_answers(
     latest = {one.code: one for one in answers}
     new = [one for one in latest.values() if _is_new(one, before.get(one.code))]
     _refuse_unknown(new)
-    _refuse_undoing(screening, new, before)
     ground = _ground_of(screening, now)
+    _refuse_undoing(ground, new, before)
     return Finding.objects.bulk_create(
         _finding(ground, one, before.get(one.code), by, now) for one in new
     )
@@ -121,21 +121,25 @@ def _refuse_unknown(answers: Sequence[Answer]) -> None:
             raise DomainError("There is no such question.", field=one.code)
 
 
-def _refuse_undoing(
-    screening: Screening, answers: Sequence[Answer], before: dict[str, Finding]
-) -> None:
+def _refuse_undoing(ground: _Ground, answers: Sequence[Answer], before: dict[str, Finding]) -> None:
     """An absolute one stays; one that cannot pass also stays from screening to screening."""
     undone = {one.code for one in answers if one.answer != Finding.Answer.YES}
     lasting = {code for code in undone if code in by_code() and by_code()[code].lasting}
-    found = lasting_found_before(screening.course, lasting) if lasting else set()
+    found = lasting_found_before(ground.screening.course, lasting) if lasting else set()
+    absolute = {code for code, row in before.items() if _is_absolute(row.answer, row.weight)}
+    # Another day of onset can weigh less: that undoes it as a plain no does.
     found |= {
-        code
-        for code in undone & set(before)
-        if before[code].answer == Finding.Answer.YES and before[code].weight == Finding.Weight.ABS
+        one.code
+        for one in answers
+        if one.code in absolute and not _is_absolute(one.answer, _weight(ground, one))
     }
     for code in sorted(found):
         message = "This was found before: only a medical director marks it as recorded in error."
         raise AbsoluteStays(message, field=code)
+
+
+def _is_absolute(answer: str, weight: str) -> bool:
+    return (answer, weight) == (Finding.Answer.YES, Finding.Weight.ABS)
 
 
 def _finding(
