@@ -40,7 +40,7 @@ def test_every_operation_documents_its_refusals(schema: dict[str, Any]) -> None:
         answers = operation["responses"]
         assert "401" in answers or path == "/api/v1/tokens"
         assert ("404" in answers) == ("{" in path or path.endswith("/current"))
-        assert ("415" in answers) == (method in ("post", "put"))
+        assert ("415" in answers) == (method in ("post", "put", "patch"))
         for code, answer in answers.items():
             if int(code) >= 400:
                 assert list(answer["content"]) == ["application/problem+json"]
@@ -60,6 +60,13 @@ def test_booking_calls_document_their_key(schema: dict[str, Any]) -> None:
         "create_assessment", "amend_assessment",
         "acknowledge_alert", "close_alert", "plan_on_call",
         "add_payer", "record_authorization", "end_authorization", "agree_self_pay", "end_self_pay",
+        "begin_screening", "save_answers", "take_over_answers", "override_finding",
+        "mark_finding_in_error", "decide_screening", "meet_condition", "report_happening",
+        "record_medication_trial", "record_diagnosis", "record_check_result",
+        "pause_course", "resume_course", "stop_course", "complete_course", "hold_course",
+        "release_hold", "extend_course", "decide_lapse", "change_course_terms", "follow_course",
+        "record_dose_elsewhere", "withdraw_dose_elsewhere", "allow_beyond_cap", "allow_unprepared",
+        "report_death", "confirm_death", "withdraw_death",
     }  # fmt: skip
 
 
