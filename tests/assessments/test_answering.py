@@ -179,7 +179,7 @@ def test_the_database_refuses_to_overwrite_what_was_recorded(clinic, course):
             transaction.atomic(),
             connection.cursor() as cursor,
         ):
-            cursor.execute(f"UPDATE courses_assessment SET {change} WHERE id = %s", [done.pk])  # noqa: S608
+            cursor.execute(f"UPDATE courses_assessment SET {change} WHERE id = %s", [done.pk])  # noqa: S608 - the test's own words
     with (
         pytest.raises(DatabaseError),
         transaction.atomic(),

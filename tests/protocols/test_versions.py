@@ -53,16 +53,16 @@ def test_nothing_of_a_published_version_changes_by_raw_sql(
     version: ProtocolVersion, change: str
 ) -> None:
     with pytest.raises(IntegrityError, match="never changed"):
-        run(f"UPDATE {TABLE} SET {change} WHERE id = %s", version.pk)  # noqa: S608
+        run(f"UPDATE {TABLE} SET {change} WHERE id = %s", version.pk)  # noqa: S608 - the test's own words
     with pytest.raises(IntegrityError, match="never changed"):
-        run(f"DELETE FROM {TABLE} WHERE id = %s", version.pk)  # noqa: S608
+        run(f"DELETE FROM {TABLE} WHERE id = %s", version.pk)  # noqa: S608 - the test's own words
 
 
 def test_control_a_published_version_changes_once_the_trigger_is_gone(
     version: ProtocolVersion,
 ) -> None:
     run(f"DROP TRIGGER protocol_version_stays ON {TABLE}")
-    assert run(f"UPDATE {TABLE} SET note = 'x' WHERE id = %s", version.pk) == 1  # noqa: S608
+    assert run(f"UPDATE {TABLE} SET note = 'x' WHERE id = %s", version.pk) == 1  # noqa: S608 - the test's own words
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_control_a_published_version_changes_once_the_trigger_is_gone(
 def test_a_signature_stays(version: ProtocolVersion, director: Membership, change: str) -> None:
     services.sign_shipped(version=version, by=director, now=NOW)
     with pytest.raises(IntegrityError):
-        run(f"UPDATE {TABLE} SET {change} WHERE id = %s", version.pk)  # noqa: S608
+        run(f"UPDATE {TABLE} SET {change} WHERE id = %s", version.pk)  # noqa: S608 - the test's own words
 
 
 def test_what_is_retired_stays_retired(version: ProtocolVersion, director: Membership) -> None:
     services.retire_version(version=version, reason="Old", by=director, now=NOW)
     with pytest.raises(IntegrityError, match="never changed"):
         run(
-            f"UPDATE {TABLE} SET retired_at = NULL, retired_by_id = NULL, retired_reason = ''"  # noqa: S608
+            f"UPDATE {TABLE} SET retired_at = NULL, retired_by_id = NULL, retired_reason = ''"  # noqa: S608 - the test's own words
             " WHERE id = %s",
             version.pk,
         )
@@ -86,7 +86,7 @@ def test_what_is_retired_stays_retired(version: ProtocolVersion, director: Membe
 
 def test_nobody_publishes_without_a_signature(draft: ProtocolVersion) -> None:
     with pytest.raises(IntegrityError, match="published_is_signed_or_shipped"):
-        run(f"UPDATE {TABLE} SET published_at = now() WHERE id = %s", draft.pk)  # noqa: S608
+        run(f"UPDATE {TABLE} SET published_at = now() WHERE id = %s", draft.pk)  # noqa: S608 - the test's own words
 
 
 def test_a_protocol_has_one_draft(
