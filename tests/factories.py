@@ -230,8 +230,7 @@ def make_course(
     """A draft course that may begin on the day of NOW; its patient is cleared for treatment."""
     if fields.get("status") == Course.Status.PAUSED:
         fields.setdefault("paused_until", NOW.date() + timedelta(days=14))
-    if fields.get("status") == Course.Status.STOPPED:
-        fields.setdefault("stop_reason", Course.StopReason.OTHER)
+    ends = _end(fields)
     course = Course.objects.create(
         organization_id=patient.organization_id,
         patient=patient,
@@ -246,7 +245,21 @@ def make_course(
     )
     if cleared:
         clear(course, by)
+    if ends:
+        Course.objects.filter(pk=course.pk).update(**ends)
+        course.refresh_from_db(fields=list(ends))
     return course
+
+
+def _end(fields: dict[str, Any]) -> dict[str, Any]:
+    """Take out what ends the course: none is born ended."""
+    if fields.get("status") not in {Course.Status.COMPLETED, Course.Status.STOPPED}:
+        return {}
+    ends = {"status": fields["status"]}
+    if fields["status"] == Course.Status.STOPPED:
+        ends["stop_reason"] = fields.pop("stop_reason", Course.StopReason.OTHER)
+    fields["status"] = Course.Status.ACTIVE
+    return ends
 
 
 def clear(course: Course, by: Membership, **fields: Any) -> Screening:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from clinic.identifiers import uuid7
 from clinic.invariants import breaches
 from courses import rules
 from courses.holds.services import open_hold, release_hold
@@ -98,6 +99,21 @@ def test_a_dose_stays_as_it_was_recorded(clinic, course):
             Dose.objects.filter(pk=dose.pk).update(**changed)
 
 
+def test_a_dose_given_here_is_not_withdrawn(clinic, course):
+    dose = give(dose_of(course, 1), clinic)
+    with pytest.raises(IntegrityError, match="stays"), transaction.atomic():
+        Dose.objects.filter(pk=dose.pk).update(withdrawn_at=NOW)
+
+
+@pytest.mark.parametrize("ended", ["COMPLETED", "STOPPED"])
+def test_no_course_is_born_ended(clinic, course, ended):
+    row = Course.objects.get(pk=course.pk)
+    row.pk, row.status = uuid7(), ended
+    row.stop_reason = "OTHER" if ended == "STOPPED" else ""
+    with pytest.raises(IntegrityError, match="does not begin as"), transaction.atomic():
+        row.save(force_insert=True)
+
+
 def test_a_hold_is_released_once(clinic, course):
     hold = open_hold(course=course, kind=Hold.Kind.CLINICIAN, by=clinic.prescriber, now=NOW)
     release_hold(hold=hold, by=clinic.prescriber, reason=WHY, now=NOW)
@@ -144,6 +160,7 @@ def test_the_triggers_are_there(db):
         "course_is_over",
         "hold_stays",
         "dose_stays",
+        "course_not_born_ended",
         "session_dose_may_begin",
         "reservation_dose_elsewhere",
         "dose_near_a_booked_one",
