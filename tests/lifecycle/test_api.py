@@ -1,8 +1,9 @@
 """A course's state and what is done to it, through the API."""
 
 import pytest
+from django.urls import reverse
 
-from courses.models import Hold
+from courses.models import CapOverride, Course, Dose, Hold
 from tests.api.conftest import Caller
 from tests.lifecycle.lives import WHY
 
@@ -26,6 +27,29 @@ def test_bad_input_names_the_member(clinic, course):
     answer = Caller(clinic.prescriber).post(f"/courses/{course.pk}/stop", {"code": "OTHER"})
     assert answer.status_code == 400
     assert "reason" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "said"),
+    [
+        ("elsewhere", "doses/elsewhere",
+         {"on": "2026-01-04", "drug": "ketamine_racemic", "route": "IV"}),
+        ("beyond_cap", "doses/beyond-cap", {"on": "2026-01-06", "reason": WHY}),
+        ("hold", "hold", {"kind": "PREGNANCY", "reason": WHY}),
+        ("terms", "terms", {"goal": "Work again"}),
+    ],
+)  # fmt: skip
+def test_what_the_page_does_not_offer_the_service_behind_it_does_not_do(
+    clinic, course, prescriber, name, path, said
+):
+    Course.objects.filter(pk=course.pk).update(status="COMPLETED")
+    answer = Caller(clinic.prescriber).post(f"/courses/{course.pk}/{path}", said)
+    assert answer.status_code == 409
+    assert answer.json()["type"].endswith("course-not-in-state")
+    page = prescriber.post(reverse(f"scheduling:course_{name}", args=[course.pk]), said)
+    assert page.status_code == 409
+    rows = (Dose.objects, CapOverride.objects, Hold.objects)
+    assert not any(each.filter(course=course).exists() for each in rows)
 
 
 def test_the_desk_reads_the_state_without_what_is_clinical(clinic, course):
