@@ -16,6 +16,7 @@ from courses.assessments.plan import Completeness
 from courses.assessments.rules import overlapping
 from courses.instruments import instrument
 from courses.models import Assessment, AssessmentDue, Course, SafetyAlert
+from courses.selectors import definition_of
 
 OPEN_COURSES = ("DRAFT", "ACTIVE", "PAUSED", "INTERRUPTED")
 
@@ -125,11 +126,27 @@ def languages_before(assessment: Assessment) -> set[str]:
     return set(rows.values_list("language", flat=True).distinct())
 
 
-def open_course_of(patient: Patient) -> Course | None:
-    """The patient's open course, where there is exactly one."""
-    rows = Course.objects.filter(patient=patient, status__in=OPEN_COURSES)
-    found = list(rows.select_related("site", "protocol_version")[:2])
-    return found[0] if len(found) == 1 else None
+def course_of_new_score(patient: Patient) -> Course | None:
+    """The course that a score of now belongs to: the patient's only open one (DOMAIN 5.8).
+
+    Where none is open, the latest completed one that still asks for something: follow-up goes on
+    after the last dose. None where several are open.
+    """
+    rows = Course.objects.filter(patient=patient).select_related("site", "protocol_version")
+    found = list(rows.filter(status__in=OPEN_COURSES)[:2])
+    if found:
+        return found[0] if len(found) == 1 else None
+    latest = rows.filter(status=Course.Status.COMPLETED).order_by("-created_at", "-pk")
+    return next((course for course in latest if _asks_still(course)), None)
+
+
+def _asks_still(course: Course) -> bool:
+    """Whether the plan waits for a score, or will ask again: until the next course it repeats."""
+    if AssessmentDue.objects.open().filter(course=course).exists():
+        return True
+    points = definition_of(course.protocol_version).assessments
+    later = Course.objects.filter(patient=course.patient_id, created_at__gt=course.created_at)
+    return any(point.repeat_every_days for point in points) and not later.exists()
 
 
 def assessments_of_patient(patient: Patient) -> QuerySet[Assessment]:

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Min, Q, prefetch_related_objects
 
 from clinic.models import Organization
 from courses.models import Assessment, Baseline, Course, Dose, MaintenanceStep, Review
@@ -40,6 +41,8 @@ class History:
     scores: dict[str, list[ScoredReading]] = field(default_factory=dict)
     steps: list[MaintenanceStep] = field(default_factory=list)
     open_reviews: list[Review] = field(default_factory=list)
+    # From then on, scores belong to the patient's next course.
+    readings_end_at: datetime | None = None
 
     @property
     def first_dose(self) -> Dose | None:
@@ -57,11 +60,15 @@ class History:
         return {code: row for code, row in self.baselines.items() if row.frozen_at}
 
     def since_first_dose(self, code: str) -> list[ScoredReading]:
-        """The readings after the first dose, oldest first."""
+        """The readings after the first dose, before the next course began, oldest first."""
         if (first := self.first_dose) is None or first.given_at is None:
             return []
-        began = first.given_at
-        return [one for one in self.scores.get(code, []) if one.taken_at > began]
+        began, end = first.given_at, self.readings_end_at
+        return [
+            one
+            for one in self.scores.get(code, [])
+            if one.taken_at > began and (end is None or one.taken_at < end)
+        ]
 
     @property
     def induction_ended_on(self) -> date | None:
@@ -89,6 +96,7 @@ def histories(courses: Iterable[Course], now: datetime) -> dict[UUID, History]:
     _add_doses(made)
     _add_baselines(made)
     _add_scores(made, now)
+    _add_ends(made, now)
     _add_steps(made)
     _add_reviews(made)
     return made
@@ -130,6 +138,35 @@ def _add_scores(made: dict[UUID, History], now: datetime) -> None:
             day = taken_at.astimezone(history.course.site.zone).date()
             reading = ScoredReading(day, taken_at, total, pk)
             history.scores.setdefault(code, []).append(reading)
+
+
+def _add_ends(made: dict[UUID, History], now: datetime) -> None:
+    """A course's readings end where a later one begins: its first dose, or its baseline before."""
+    given = Q(doses__withdrawn_at__isnull=True, doses__given_at__lte=now)
+    rows = Course.objects.filter(
+        patient__in={one.course.patient_id for one in made.values()}, created_at__lte=now
+    )
+    rows = rows.annotate(first_given=Min("doses__given_at", filter=given))
+    of_patient = defaultdict(list)
+    for later in rows.exclude(status=Course.Status.STOPPED, first_given=None):
+        of_patient[later.patient_id].append(later)
+    for history in made.values():
+        course = history.course
+        begun = [
+            _taken_over_at(history, later)
+            for later in of_patient[course.patient_id]
+            if later.created_at > course.created_at
+        ]
+        history.readings_end_at = min((one for one in begun if one), default=None)
+
+
+def _taken_over_at(history: History, later: Any) -> datetime | None:
+    """When the later course took over; one under way keeps its readings until the other's dose."""
+    if history.course.status not in ENDED:
+        return later.first_given
+    last = max((dose.given_at for dose in history.doses if dose.given_at), default=None)
+    began = max(later.created_at, last) if last else later.created_at
+    return min(began, later.first_given) if later.first_given else began
 
 
 def _add_steps(made: dict[UUID, History]) -> None:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from clinic.errors import Conflict, DomainError
 from clinic.models import Membership, Patient
-from courses.assessments.selectors import open_course_of
+from courses.assessments.selectors import course_of_new_score
 from courses.assessments.services.results import (
     AnswersRefused,
     Given,
@@ -158,9 +158,9 @@ def check_kind(used: Instrument, *, mode: str, language: str, variant: str) -> N
 
 
 def course_for_score(patient: Patient, course: Course | None) -> Course | None:
-    """The course that a score belongs to: the one named, else the patient's only open one."""
+    """The course that a score belongs to: the one named, else the one that it is taken for."""
     if course is None:
-        return open_course_of(patient)
+        return course_of_new_score(patient)
     if course.patient_id != patient.pk:
         raise DomainError("This course is another patient’s.", field="course")
     return course
