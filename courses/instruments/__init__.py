@@ -1,6 +1,6 @@
 """Rating scales as data, and their scoring (DOMAIN part 5)."""
 
-from courses.instruments.format import Anchor, Band, Instrument, Item
+from courses.instruments.format import Anchor, Band, Construct, Instrument, Item
 from courses.instruments.scoring import (
     NOT_APPLICABLE,
     PRORATED,
@@ -28,6 +28,7 @@ __all__ = [
     "Answers",
     "AnswersInvalid",
     "Band",
+    "Construct",
     "Instrument",
     "Item",
     "SafetyFinding",

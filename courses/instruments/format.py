@@ -17,6 +17,18 @@ Key = Annotated[str, Field(pattern=r"^[0-9]{1,2}[A-G]?$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Text = dict[Language, Annotated[str, Field(min_length=1, max_length=600)]]
 Answer = Annotated[int, Field(ge=0, le=100)]
+# What a scale is a measure of.
+Construct = Literal[
+    "depression",
+    "anxiety",
+    "ptsd",
+    "ocd",
+    "suicidality",
+    "functioning",
+    "dissociation",
+    "substance_use",
+    "global",
+]
 
 
 class Anchor(Part):
@@ -112,6 +124,7 @@ class Instrument(Part):
     title: Annotated[str, Field(max_length=100)]
     may_ship: bool
     licence: Annotated[str, Field(max_length=300)]
+    measures: Construct
     rater: Literal["self", "clinician", "either"]
     # Days that the questions look back, where they name a period.
     recall_days: Annotated[int, Field(ge=1, le=366)] | None

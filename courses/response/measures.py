@@ -1,10 +1,10 @@
 """By which instrument a course is judged, and by what limits: protocol, instrument, thresholds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from courses.instruments import Instrument, instrument, instruments
+from courses.instruments import Construct, Instrument, instrument, instruments
 from courses.protocols import ProtocolDefinition
 from courses.protocols.clinical import AssessmentPoint
 from courses.response.rules import Limits
@@ -20,6 +20,14 @@ PREFIXES = {
     "CGI_S": "cgi",
     "WSAS": "wsas",
     "YBOCS": "ybocs",
+}
+# What a course for this indication is judged by; by depression where nothing else is named.
+JUDGED_BY: Mapping[str, tuple[Construct, ...]] = {
+    "IN_ANX": ("depression", "anxiety"),
+    "IN_PTSD": ("ptsd",),
+    "IN_OCD": ("ocd",),
+    # No scale of pain ships: what the plan asks for is how far people are impaired.
+    "IN_PAIN": ("functioning",),
 }
 # A rise is told by this one alone (DOMAIN 2.9).
 RELAPSE_BY_RISE = "PHQ9"
@@ -58,8 +66,20 @@ def baseline_points(definition: ProtocolDefinition) -> list[AssessmentPoint]:
 def measures_of(definition: ProtocolDefinition, indication: str) -> list[str]:
     """The instruments by which a course may be judged, the one that fits best first.
 
-    What the protocol asks for this indication alone comes before what it asks of everybody.
+    What the protocol asks for this indication alone comes before what it asks of everybody. Only
+    what measures the illness treated judges it; where the plan has no such scale, its own do.
     """
+    asked = _asked(definition, indication)
+    wanted = JUDGED_BY.get(indication, ("depression",))
+    fitting = [code for code in asked if instrument(code).measures in wanted]
+    if asked and not fitting:
+        return asked
+    others = (code for code in _all() if instrument(code).measures in wanted)
+    return [code for code in dict.fromkeys((*fitting, *others)) if can_judge(instrument(code))]
+
+
+def _asked(definition: ProtocolDefinition, indication: str) -> list[str]:
+    """What the plan asks for before the first dose, of this indication alone first."""
     asked: list[str] = []
     own: list[str] = []
     for point in baseline_points(definition):
@@ -69,8 +89,7 @@ def measures_of(definition: ProtocolDefinition, indication: str) -> list[str]:
                 asked += [code] if code in point.instruments else []
             elif indication in only:
                 own.append(code)
-    ordered = dict.fromkeys((*own, *asked, *_all()))
-    return [code for code in ordered if can_judge(instrument(code))]
+    return [code for code in dict.fromkeys((*own, *asked)) if can_judge(instrument(code))]
 
 
 def _all() -> Iterator[str]:

@@ -184,10 +184,15 @@ def standing_in(history: History) -> Standing:
 
 
 def measure_of(history: History) -> str:
-    """The instrument that the course is judged by: the best fitting one with a baseline."""
+    """The instrument that the course is judged by: of those with a baseline the one asked for,
+    else what a clinician rated in its place (DOMAIN 8.36), else another of the same illness."""
     wanted = measures_of(history.definition, history.course.indication)
     known = history.frozen or history.baselines or history.scores
-    return next((code for code in wanted if code in known), wanted[0])
+    if wanted[0] in known:
+        return wanted[0]
+    rated = {code for code, row in history.baselines.items() if code in known and row.rated_by_id}
+    fitting = (*(code for code in wanted if code in rated), *sorted(rated), *wanted)
+    return next((code for code in fitting if code in known), wanted[0])
 
 
 def _baseline(history: History, code: str) -> BaselinePoint | None:

@@ -99,6 +99,57 @@ def test_a_rated_course_is_judged_by_what_was_rated(begin):
     assert found.baseline.is_rated
 
 
+def test_8_36_what_was_rated_wins_over_the_other_scales_that_were_filled_in(begin):
+    treated = begin()
+    treated.score(-1, 20, code="GAD7")
+    treated.score(-1, 15, code="QIDS_SR16")
+    rate(treated, total=Decimal(34))
+    treated.dose(1, 0)
+    treated.score(7, 4, code="GAD7")
+    treated.score(7, 30, code="MADRS")
+    found = treated.standing()
+    assert (found.instrument, found.baseline.total) == ("MADRS", 34)
+    assert found.status == Status.NON_RESPONSE
+
+
+def test_a_score_of_what_was_asked_for_wins_over_what_was_rated(begin):
+    treated = begin()
+    rate(treated)
+    treated.score(0.02, 20)
+    treated.dose(1, 0)
+    assert treated.standing().instrument == "PHQ9"
+
+
+@pytest.mark.parametrize(
+    ("indication", "scored", "judged_by"),
+    [
+        ("IN_TRD", ("GAD7", "WSAS", "CGI_S"), "PHQ9"),
+        ("IN_SI", ("GAD7", "MADRS"), "MADRS"),
+        ("IN_BIP", ("WSAS", "QIDS_SR16"), "QIDS_SR16"),
+        ("IN_PTSD", ("PHQ9", "GAD7"), "PCL5"),
+        ("IN_OCD", ("PHQ9", "YBOCS"), "YBOCS"),
+        ("IN_ANX", ("WSAS", "GAD7"), "GAD7"),
+    ],
+)
+def test_a_course_is_judged_by_scales_of_its_illness_alone(begin, indication, scored, judged_by):
+    treated = begin(indication=indication)
+    for code in scored:
+        treated.score(-1, 5, code=code)
+    treated.dose(1, 0)
+    found = treated.standing()
+    assert found.instrument == judged_by
+    has_baseline = judged_by in scored
+    assert found.status == (Status.NO_SCORE if has_baseline else Status.NO_BASELINE)
+
+
+def test_pain_is_judged_by_what_its_plan_asks_for(begin):
+    treated = begin("PAIN_INF", indication="IN_PAIN")
+    treated.score(-1, 20)
+    treated.score(-1, 30, code="WSAS")
+    treated.dose(1, 0)
+    assert treated.standing().instrument == "WSAS"
+
+
 @pytest.mark.parametrize(
     ("said", "field"),
     [
