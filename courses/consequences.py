@@ -6,7 +6,7 @@ from typing import Any
 from clinic.models import Membership
 from courses.assessments.dues import refresh_dues
 from courses.models import Course, Dose
-from courses.response.following import follow_dose, follow_score
+from courses.response.following import follow_dose, follow_score, follow_thoughts
 
 
 def after_dose(*, course: Course, dose: Dose, by: Membership | None, now: datetime) -> None:
@@ -18,3 +18,8 @@ def after_dose(*, course: Course, dose: Dose, by: Membership | None, now: dateti
 def after_score(*, course: Course, assessment: Any, by: Membership | None, now: datetime) -> None:
     """Set off what a complete score of the course asks for: response, relapse, windows."""
     follow_score(course=course, assessment=assessment, now=now)
+
+
+def after_answers(*, course: Course, assessment: Any, by: Membership | None, now: datetime) -> None:
+    """Set off what unsafe answers ask for at once, whether or not they ever make a score."""
+    follow_thoughts(course=course, assessment=assessment, now=now)

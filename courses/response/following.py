@@ -13,7 +13,7 @@ from courses.response.history import History, history_of
 from courses.response.intervals import proposal_for
 from courses.response.reviewing import points_after
 from courses.response.reviews import ask
-from courses.response.rules import relapse_flags
+from courses.response.rules import Relapse, relapse_flags
 from courses.response.safety import is_new_or_more
 from courses.response.selectors import Standing, standing_in
 
@@ -78,36 +78,62 @@ def _propose(
 
 
 def follow_score(*, course: Course, assessment: Assessment, now: datetime) -> None:
-    """Ask a clinician at once when a score is worse or unsafe; flag relapse (DOMAIN 2.8, 2.9).
+    """Ask a clinician at once when a score is worse; flag relapse (DOMAIN 2.8, 2.9).
 
-    Inside a transaction. Nothing is stopped. What came before the first dose is no concern here.
+    Inside a transaction. Nothing is stopped. What came before the first dose is no concern here,
+    and of suicidal thoughts `follow_thoughts` asks.
     """
     history = history_of(course, now)
-    first = history.first_dose
-    if first is None or first.given_at is None or assessment.taken_at <= first.given_at:
+    if _is_before_treatment(history, assessment):
         return
     today = now.astimezone(course.site.zone).date()
-    asked: dict[str, Any] = {"course": course, "due_on": today, "now": now}
-    if is_new_or_more(assessment):
-        _ask_about_thoughts(standing_in(history), assessment, asked)
-        history = history_of(course, now)
     standing = standing_in(history)
     if not _is_latest(standing, assessment):
         return
     if standing.is_worse_by_mcid:
+        asked: dict[str, Any] = {"course": course, "due_on": today, "now": now}
         _ask_about_worsening(standing, assessment, asked)
-    if standing.relapse and _is_news(history, standing):
+    if _news_in(history, standing):
         record_event(course=course, kind=CourseEvent.Kind.RELAPSE_FLAGGED, by=None, now=now)
     consider_booster(history, standing, on=today, now=now)
     _propose(history, standing, today, now, source_id=assessment.pk)
+
+
+def follow_thoughts(*, course: Course, assessment: Assessment, now: datetime) -> None:
+    """Ask a clinician at once of new or more suicidal thoughts; after induction they are a sign of
+    relapse (DOMAIN 2.8, 2.9).
+
+    Inside a transaction. Answers are enough: it needs no total, and no end of the score.
+    """
+    if not is_new_or_more(assessment):
+        return
+    history = history_of(course, now)
+    if _is_before_treatment(history, assessment):
+        return
+    today = now.astimezone(course.site.zone).date()
+    asked: dict[str, Any] = {"course": course, "due_on": today, "now": now}
+    if not _ask_about_thoughts(standing_in(history), assessment, asked):
+        return
+    history = history_of(course, now)
+    standing = standing_in(history)
+    if Relapse.NEW_SI in standing.relapse:
+        record_event(course=course, kind=CourseEvent.Kind.RELAPSE_FLAGGED, by=None, now=now)
+        consider_booster(history, standing, on=today, now=now)
+
+
+def _is_before_treatment(history: History, assessment: Assessment) -> bool:
+    first = history.first_dose
+    return first is None or first.given_at is None or assessment.taken_at <= first.given_at
 
 
 def _is_latest(standing: Standing, assessment: Assessment) -> bool:
     return getattr(standing.latest, "assessment_id", None) == assessment.pk
 
 
-def _ask_about_thoughts(standing: Standing, assessment: Assessment, asked: dict[str, Any]) -> None:
-    ask(
+def _ask_about_thoughts(
+    standing: Standing, assessment: Assessment, asked: dict[str, Any]
+) -> Review | None:
+    return ask(
         kind=Kind.SUICIDALITY,
         label="New or more suicidal thoughts",
         question="More than at the score before: assess the risk, and decide how to go on.",
@@ -128,14 +154,14 @@ def _ask_about_worsening(standing: Standing, assessment: Assessment, asked: dict
     )
 
 
-def _is_news(history: History, standing: Standing) -> bool:
-    """Whether the readings before this one showed no sign of relapse."""
+def _news_in(history: History, standing: Standing) -> set[Relapse]:
+    """The signs of relapse that the readings before this one did not show."""
     if standing.baseline is None:
-        return True
+        return set()
     before = relapse_flags(
         baseline=standing.baseline.total,
         readings=standing.readings[:-1],
         induction_ended=history.induction_ended_on,
         limits=standing.limits,
     )
-    return not set(standing.relapse) <= set(before)
+    return set(standing.relapse) - {Relapse.NEW_SI, *before}

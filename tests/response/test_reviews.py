@@ -4,7 +4,15 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from clinic.errors import DomainError
+from courses.assessments.services import (
+    Entry,
+    abandon_assessment,
+    enter_scores,
+    save_item,
+    start_assessment,
+)
 from courses.models import BoosterWindow, Course, CourseEvent, Hold, MaintenanceStep, Review
+from courses.response.rules import Relapse
 from courses.response.services import Answer, ReviewDecided, decide_review
 from tests.response.conftest import at
 
@@ -115,6 +123,60 @@ def test_only_more_thoughts_than_before_ask(begin, before, now, asks):
     treated.dose(1, 0)
     treated.score(7, 15, thoughts=now)
     assert bool(treated.reviews("SUICIDALITY")) is asks
+
+
+def begun(treated, day):
+    return start_assessment(
+        patient=treated.patient,
+        code="PHQ9",
+        by=treated.clinic.nurse,
+        now=at(day),
+        course=treated.course,
+    )
+
+
+def item_9(treated, draft, answer, day):
+    save_item(assessment=draft, item="9", answer=answer, by=treated.clinic.nurse, now=at(day))
+
+
+def test_new_thoughts_ask_at_once_though_the_score_is_broken_off(treated):
+    treated.dose(1, 0)
+    draft = begun(treated, 4)
+    item_9(treated, draft, 2, 4)
+    [review] = treated.reviews()
+    assert (review.kind, review.source_id) == ("SUICIDALITY", draft.pk)
+    abandon_assessment(assessment=draft, by=treated.clinic.nurse, now=at(4))
+    assert treated.reviews() == [review]
+
+
+def test_new_thoughts_ask_though_too_much_is_missing_for_a_total(treated):
+    treated.dose(1, 0)
+    entry = Entry(answers={"9": 1}, taken_at=at(4), accept_missing=True)
+    score = enter_scores(
+        patient=treated.patient,
+        code="PHQ9",
+        entry=entry,
+        by=treated.clinic.nurse,
+        now=at(4),
+        course=treated.course,
+    )
+    assert not score.is_valid
+    [review] = treated.reviews()
+    assert (review.kind, review.source_id) == ("SUICIDALITY", score.pk)
+
+
+def test_after_induction_new_thoughts_alone_flag_relapse(treated):
+    treated.doses(*SERIES)
+    decide(treated, treated.open_review("END_OF_INDUCTION"), "OBSERVE")
+    treated.score(22, 5)
+    item_9(treated, begun(treated, 40), 1, 40)
+    assert treated.standing(41).relapse == (Relapse.NEW_SI,)
+    flags = CourseEvent.objects.filter(course=treated.course, kind="RELAPSE_FLAGGED")
+    assert flags.count() == 1
+    assert treated.open_review("BOOSTER").due_on > at(40).date()
+    # The next score shows no other sign: nothing new is flagged while that is open.
+    treated.score(41, 6)
+    assert flags.count() == 1
 
 
 def test_before_the_first_dose_screening_asks_by_itself(begin):

@@ -12,7 +12,7 @@ from courses.alerts.services import raise_alert
 from courses.assessments import rules
 from courses.assessments.dues import fulfil
 from courses.assessments.selectors import languages_before
-from courses.consequences import after_score
+from courses.consequences import after_answers, after_score
 from courses.doses.selectors import doses_of
 from courses.instruments import (
     Answers,
@@ -101,8 +101,11 @@ def _doses_before(assessment: Assessment) -> int | None:
 
 
 def raise_alerts(assessment: Assessment, *, by: Membership, now: datetime) -> list[SafetyAlert]:
-    """Tell of every safety rule that the answers so far meet (DOMAIN 5.9); again, tells no more."""
-    return [
+    """Tell of every safety rule that the answers so far meet (DOMAIN 5.9); again, tells no more.
+
+    What is unsafe needs no valid total: what follows from it follows here.
+    """
+    raised = [
         raise_alert(
             patient=assessment.patient,
             course=assessment.course,
@@ -114,6 +117,9 @@ def raise_alerts(assessment: Assessment, *, by: Membership, now: datetime) -> li
         )
         for finding in safety_findings(instrument_of(assessment), assessment.answers)
     ]
+    if raised and assessment.course is not None:
+        after_answers(course=assessment.course, assessment=assessment, by=by, now=now)
+    return raised
 
 
 def follow(assessment: Assessment, *, by: Membership, now: datetime) -> None:
