@@ -1,5 +1,6 @@
 """Opening and releasing holds; no dose is given while one is open."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +13,18 @@ from courses.events import record_event
 from courses.holds.selectors import open_holds
 from courses.models import Course, CourseEvent, Hold
 
-__all__ = ["HoldReleased", "open_hold", "open_holds", "release_hold"]
+__all__ = ["HoldReleased", "carry_holds", "open_hold", "open_holds", "release_hold"]
+
+# These are about the patient, whatever course they were opened in (DOMAIN 3.3, 5.7).
+OF_THE_PATIENT = frozenset(
+    {
+        Hold.Kind.SUICIDE_RISK,
+        Hold.Kind.PREGNANCY,
+        Hold.Kind.PSYCHIATRIC,
+        Hold.Kind.HOSPITAL,
+        Hold.Kind.DRUG_SCREEN,
+    }
+)
 
 
 class HoldReleased(Conflict):
@@ -56,6 +68,38 @@ def open_hold(
         return standing.get()
     _note(hold, CourseEvent.Kind.HELD, by, reason, now)
     return hold
+
+
+def carry_holds(*, course: Course, now: datetime) -> list[Hold]:
+    """Inside a transaction: hold a new course for what still holds the patient's others.
+
+    “No dose until cleared” does not end with a course (DOMAIN 5.7, 8.34). The source stays the
+    same, so that whoever answers it answers for every course.
+    """
+    rows = Hold.objects.filter(course__patient=course.patient_id, kind__in=OF_THE_PATIENT)
+    found = list(rows.exclude(course=course).select_related("course").order_by("opened_at", "pk"))
+    return [
+        open_hold(
+            course=course,
+            kind=hold.kind,
+            by=None,
+            now=now,
+            reason=hold.reason,
+            source_id=hold.source_id,
+        )
+        for hold in found
+        if hold.released_at is None and not _is_settled(hold, found)
+    ]
+
+
+def _is_settled(hold: Hold, others: Iterable[Hold]) -> bool:
+    """Whether a course begun since took it over, and a clinician released it there."""
+    return any(
+        other.released_at is not None
+        and (other.kind, other.source_id) == (hold.kind, hold.source_id)
+        and other.course.created_at > hold.opened_at
+        for other in others
+    )
 
 
 @transaction.atomic

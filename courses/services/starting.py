@@ -10,6 +10,7 @@ from clinic.models import Membership, Patient, Role, Site
 from clinic.services import share_patient
 from courses.assessments.dues import refresh_dues
 from courses.events import record_event
+from courses.holds.services import carry_holds
 from courses.models import Course, CourseEvent, ProtocolVersion
 from courses.rules import is_final
 from courses.selectors import definition_of
@@ -43,7 +44,10 @@ def start_course(
     now: datetime,
     **terms: Unpack[Terms],
 ) -> Course:
-    """Begin a draft course; raise DomainError where an input does not fit."""
+    """Begin a draft course; raise DomainError where an input does not fit.
+
+    What holds the patient's other courses for the patient's own sake holds it too.
+    """
     _check_belonging(by, patient, site, protocol_version, lead_therapist)
     _check_dates(earliest_on, latest_first_on, today=now.astimezone(site.zone).date())
     _check_version(protocol_version)
@@ -65,6 +69,7 @@ def start_course(
     )
     record_event(course=course, kind=CourseEvent.Kind.STARTED, by=by, now=now)
     share_patient(patient=patient, site=site)
+    carry_holds(course=course, now=now)
     refresh_dues(course=course, now=now)
     return course
 
