@@ -86,11 +86,15 @@ class Assessment(TenantModel):
             models.CheckConstraint(
                 name="assessment_ends_once",
                 condition=Q(status="DRAFT", ended_at__isnull=True)
-                | Q(status__in=["COMPLETE", "ABANDONED"], ended_at__gte=F("started_at")),
+                | Q(
+                    status__in=["COMPLETE", "ABANDONED"],
+                    ended_at__isnull=False,
+                    ended_at__gte=F("started_at"),
+                ),
             ),
             models.CheckConstraint(
                 name="assessment_result_when_complete",
-                condition=Q(status="COMPLETE", taken_at__lte=F("ended_at"))
+                condition=Q(status="COMPLETE", ended_at__isnull=False, taken_at__lte=F("ended_at"))
                 | Q(total__isnull=True, band="", is_valid=False),
             ),
             models.CheckConstraint(
@@ -104,6 +108,8 @@ class Assessment(TenantModel):
                 )
                 | Q(
                     status="COMPLETE",
+                    ended_at__isnull=False,
+                    withdrawn_at__isnull=False,
                     withdrawn_at__gte=F("ended_at"),
                     withdrawn_by__isnull=False,
                 )

@@ -92,7 +92,11 @@ class ProtocolVersion(TenantModel):
             models.CheckConstraint(
                 name="protocol_version_retired_after_publishing",
                 condition=Q(retired_at__isnull=True, retired_by__isnull=True, retired_reason="")
-                | Q(retired_at__gte=F("published_at")),
+                | Q(
+                    retired_at__isnull=False,
+                    published_at__isnull=False,
+                    retired_at__gte=F("published_at"),
+                ),
             ),
         ]
 

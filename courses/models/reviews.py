@@ -135,7 +135,11 @@ class Review(TenantModel):
                 condition=Q(
                     decided_at__isnull=True, decided_by__isnull=True, decision="", reason=""
                 )
-                | Q(decided_at__gte=F("raised_at"), decided_by__isnull=False)
+                | Q(
+                    decided_at__isnull=False,
+                    decided_at__gte=F("raised_at"),
+                    decided_by__isnull=False,
+                )
                 & ~Q(decision="")
                 & ~Q(reason=""),
             ),

@@ -112,7 +112,10 @@ class Screening(TenantModel):
                     status="IN_PROGRESS", decided_at=None, evaluator=None, evaluator_role=""
                 )
                 | ~Q(status="IN_PROGRESS")
-                & Q(decided_at__gte=F("started_at"), evaluator__isnull=False)
+                & Q(
+                    decided_at__isnull=False, decided_at__gte=F("started_at"),
+                    evaluator__isnull=False,
+                )
                 & ~Q(evaluator_role=""),
             ),
             models.CheckConstraint(
@@ -272,7 +275,7 @@ class Condition(TenantModel):
             models.CheckConstraint(
                 name="condition_met_by_somebody",
                 condition=Q(met_at=None, met_by=None, met_note="")
-                | Q(met_at__gte=F("recorded_at"), met_by__isnull=False),
+                | Q(met_at__isnull=False, met_at__gte=F("recorded_at"), met_by__isnull=False),
             ),
         ]
         indexes = [models.Index(fields=["screening", "due_on"], name="condition_by_due")]

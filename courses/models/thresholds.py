@@ -45,8 +45,10 @@ class ThresholdVersion(TenantModel):
                     signed_at__isnull=True, signed_by__isnull=True, effective_from__isnull=True
                 )
                 | Q(
+                    signed_at__isnull=False,
                     signed_at__gte=F("drafted_at"),
                     signed_by__isnull=False,
+                    effective_from__isnull=False,
                     effective_from__gte=F("signed_at"),
                 ),
             ),

@@ -234,6 +234,13 @@ def test_a_decided_review_cannot_be_rewritten(treated, change):
         Review.objects.all().delete()
 
 
+def test_no_decision_without_its_moment(treated):
+    treated.doses(0, 3, 7)
+    said = {"decision": "CONTINUE", "decided_by": treated.by, "reason": "x"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Review.objects.update(**said)
+
+
 def test_an_open_review_keeps_its_question_and_numbers(treated):
     treated.doses(0, 3, 7)
     with pytest.raises(IntegrityError), transaction.atomic():
