@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from courses.protocols import ProtocolDefinition
 from courses.protocols.clinical import MissedRow
 
 
@@ -11,16 +12,36 @@ def week_index(day: date, *, first: date) -> int:
     return (day - first).days // 7 + 1
 
 
-def row_for(rows: Sequence[MissedRow], *, days: int, block: str) -> MissedRow | None:
+def row_for(
+    rows: Sequence[MissedRow], *, days: int, block: str, allowed: int | None = None
+) -> MissedRow | None:
     """The row for so many days since the last dose when the next one is of that block; the first
-    that fits, None where the protocol says nothing of it."""
-    fitting = (row for row in rows if _fits(row, days, block))
-    return next(fitting, None)
+    that fits, None where the protocol says nothing of it.
+
+    `allowed` are the most days at the interval of maintenance in force: after more of them the
+    table's next row asks already, where the one that fits asks nothing (DOMAIN 2.1, 2.9).
+    """
+    of_block = [row for row in rows if not row.blocks or block in row.blocks]
+    found = next((row for row in of_block if _fits(row, days)), None)
+    if found is None or found.asks != "NOTHING" or allowed is None or days <= allowed:
+        return found
+    later = (row for row in of_block if row.from_days > days and row.asks != "NOTHING")
+    asked = min(later, key=lambda row: row.from_days, default=None)
+    return asked.model_copy(update={"from_days": allowed + 1}) if asked else found
 
 
-def _fits(row: MissedRow, days: int, block: str) -> bool:
-    is_within = row.from_days <= days and (row.to_days is None or days <= row.to_days)
-    return is_within and (not row.blocks or block in row.blocks)
+def _fits(row: MissedRow, days: int) -> bool:
+    return row.from_days <= days and (row.to_days is None or days <= row.to_days)
+
+
+def allowed_on_ladder(
+    definition: ProtocolDefinition, block: str, interval_days: int | None
+) -> int | None:
+    """The most days between doses at the interval in force; None as needed, and off the ladder."""
+    ladder, last = definition.maintenance, definition.open_block
+    if interval_days is None or ladder is None or last is None or block != last.name:
+        return None
+    return interval_days + ladder.late_days
 
 
 def doses_added(option: str) -> int:

@@ -1,13 +1,15 @@
 """How long a course has been without a dose, and what that asks for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from courses.doses.selectors import doses_of, last_dose
-from courses.lapses.rules import row_for
-from courses.models import Course, Dose, LapseDecision
+from courses.lapses.rules import allowed_on_ladder, row_for
+from courses.models import Course, Dose, LapseDecision, MaintenanceStep
 from courses.protocols.clinical import MissedRow
 from courses.selectors import definition_of
 
@@ -52,15 +54,25 @@ def lapse_of(course: Course, *, on: date) -> Lapse | None:
     if seq > course.dose_count or last is None or on <= last.on:
         return None
     definition, days = definition_of(course.protocol_version), (on - last.on).days
-    row = row_for(definition.missed, days=days, block=definition.doses(seq)[-1].block)
-    return Lapse(last, days, row, _decision(course, last, row))
+    block = definition.doses(seq)[-1].block
+    allowed = allowed_on_ladder(definition, block, intervals_in_force([course]).get(course.pk))
+    row = row_for(definition.missed, days=days, block=block, allowed=allowed)
+    return Lapse(last, days, row, _decision(course, last, row, days))
 
 
-def _decision(course: Course, last: Dose, row: MissedRow | None) -> LapseDecision | None:
+def intervals_in_force(courses: Iterable[Course]) -> dict[UUID, int | None]:
+    """The interval of maintenance of each course that is on the ladder; None is as needed."""
+    rows = MaintenanceStep.objects.filter(course__in=[course.pk for course in courses])
+    latest = rows.order_by("course_id", "-number").distinct("course_id")
+    return dict(latest.values_list("course_id", "interval_days"))
+
+
+def _decision(course: Course, last: Dose, row: MissedRow | None, days: int) -> LapseDecision | None:
+    """What was decided of so many days since that dose, though the interval changed with it."""
     if row is None:
         return None
-    made = decisions_of(course).filter(dose=last, from_days=row.from_days, to_days=row.to_days)
-    return made.first()
+    covers = Q(to_days__isnull=True) | Q(to_days__gte=days)
+    return decisions_of(course).filter(covers, dose=last, from_days__lte=days).first()
 
 
 def decisions_of(course: Course) -> QuerySet[LapseDecision]:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
+from courses.lapses.rules import allowed_on_ladder
+from courses.lapses.selectors import intervals_in_force
 from courses.models import Condition, Course, Dose, Finding, Screening
 from courses.protocols import ProtocolDefinition
 from courses.screening import clearing
@@ -37,6 +39,7 @@ def standings(courses: list[Course]) -> dict[UUID, Standing]:
     decided = [one.pk for one in latest.values()]
     overrides, conditions = _overrides(decided), _conditions(decided)
     doses = _doses(courses)
+    intervals = intervals_in_force(courses)
     days = thresholds_of(courses[0].organization).rescreen_lapse_days
     return {
         course.pk: _standing(
@@ -47,6 +50,7 @@ def standings(courses: list[Course]) -> dict[UUID, Standing]:
             overrides=overrides,
             conditions=conditions,
             lapse_days=days,
+            interval=intervals.get(course.pk),
         )
         for course in courses
     }
@@ -61,11 +65,13 @@ def _standing(
     overrides: Mapping[UUID, list[date]],
     conditions: Mapping[UUID, list[date]],
     lapse_days: int,
+    interval: int | None,
 ) -> Standing:
     given, last = doses
     if screening is None or screening.decided_at is None:
         return Standing("", course.patient.birth_date, is_in_progress=is_in_progress)
-    planned = longest_gap(definition_of(course.protocol_version), given + 1) if last else None
+    definition = definition_of(course.protocol_version)
+    planned = longest_gap(definition, given + 1, interval) if last else None
     return Standing(
         status=screening.status,
         birth_date=course.patient.birth_date,
@@ -79,12 +85,18 @@ def _standing(
     )
 
 
-def longest_gap(definition: ProtocolDefinition, seq: int) -> int | None:
-    """The most days that the protocol plans before that dose; None where it plans none."""
+def longest_gap(definition: ProtocolDefinition, seq: int, interval: int | None) -> int | None:
+    """The most days that the protocol plans before that dose; None where it plans none.
+
+    On the ladder it goes by the interval in force, and before one is by the longest.
+    """
     try:
         dose = definition.doses(seq)[-1]
     except ValueError:
         return None
+    allowed = allowed_on_ladder(definition, dose.block, interval)
+    if allowed is not None:
+        return allowed
     longest = dose.gap.max_days if dose.gap else None
     ladder = definition.maintenance
     if ladder and definition.open_block and dose.block == definition.open_block.name:
