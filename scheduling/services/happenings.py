@@ -74,7 +74,7 @@ def report_happening(
         )
     hold, to_do = hold_after(what.kind, what.code)
     open_hold(course=course, kind=hold, by=by, now=now, reason=to_do)
-    if what.kind in INTERRUPTS and course.status != Course.Status.DRAFT:
+    if what.kind in INTERRUPTS and course.status in _RUNNING:
         interrupt_course(course=course, by=by, reason="", now=now)
     return ended
 
@@ -91,7 +91,9 @@ def _alarm(
         )  # fmt: skip
 
 
-_UNDER_WAY = (Course.Status.DRAFT, Course.Status.ACTIVE, Course.Status.PAUSED)
+# Only these can be interrupted; one that is already is held all the same, for it may go on.
+_RUNNING = (Course.Status.ACTIVE, Course.Status.PAUSED)
+_UNDER_WAY = (Course.Status.DRAFT, *_RUNNING, Course.Status.INTERRUPTED)
 
 
 @transaction.atomic

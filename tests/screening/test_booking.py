@@ -68,6 +68,15 @@ def report(case, kind, **said):
     return report_happening(course=case.course, what=what, by=case.by, now=NOW)
 
 
+def test_what_happens_to_an_interrupted_course_holds_its_doses_too(cleared):
+    Course.objects.filter(pk=cleared.course.pk).update(status="INTERRUPTED")
+    assert report(cleared, Ended.PREGNANCY)
+    assert "PREGNANCY" in holds(cleared)
+    assert standing(cleared) == Status.EXPIRED
+    cleared.course.refresh_from_db()
+    assert cleared.course.status == "INTERRUPTED"
+
+
 class TestAccepting:
     @pytest.fixture
     def proposal(self, clinic):
