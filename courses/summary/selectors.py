@@ -9,6 +9,7 @@ from clinic.models import ConsentKind, ConsentRecord, Membership, Patient
 from courses.curves.selectors import Chart, chart_of
 from courses.models import BoosterWindow, Course, CourseEvent, Dose, Review
 from courses.protocols import ProtocolDefinition
+from courses.response.rules import RELAPSE_LABELS, Relapse
 from courses.response.selectors import Standing
 from courses.screening.catalogue import indication_label
 from courses.selectors import definition_of, events_of_course
@@ -90,8 +91,9 @@ def _response(standing: Standing) -> Iterator[str]:
     yield f"{first}{_number(latest.total)} on {latest.on:%-d %b %Y}{_change(standing)}."
     remission = "in remission" if standing.is_remission else "not in remission"
     yield f"{standing.status_label}, {remission} by the thresholds of this clinic."
-    for label in standing.relapse_labels:
-        yield f"Sign of relapse: {label.lower()}."
+    for flag in standing.relapse:
+        if flag != Relapse.NEW_SI:
+            yield f"Sign of relapse: {RELAPSE_LABELS[flag].lower()}."
 
 
 def _change(standing: Standing) -> str:
