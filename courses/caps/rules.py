@@ -14,7 +14,10 @@ OWN = frozenset({"dd", "gk"})
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A dose on a local date: given, or to be given; its amount where that is known."""
+    """A dose on a local date: given, or to be given; its amount where that is known.
+
+    One of another drug has 0 mg of this one.
+    """
 
     on: date
     mg: Decimal | None = None
@@ -41,7 +44,10 @@ class Excess:
 def excesses(
     definition: ProtocolDefinition, *, block: str, dose: Taken, others: Sequence[Taken]
 ) -> list[Excess]:
-    """The caps that a dose of that block exceeds, beside the patient's other doses."""
+    """The caps that a dose of that block exceeds, beside the patient's other doses (DOMAIN 2.10).
+
+    A dose of an unknown amount counts as the highest that the protocol allows.
+    """
     found = (
         _excess(definition, number, dose, others)
         for number, cap in enumerate(definition.caps)
@@ -54,17 +60,26 @@ def _excess(
     definition: ProtocolDefinition, number: int, dose: Taken, others: Sequence[Taken]
 ) -> Excess | None:
     cap = definition.caps[number]
-    most = max(_amounts(cap, dose, others), default=Decimal(0))
+    highest = _highest(definition)
+    most = max(_amounts(cap, dose, others, highest), default=Decimal(0))
     allowed = Decimal(cap.doses) if cap.doses is not None else Decimal(str(cap.mg))
     if most <= allowed:
         return None
     return Excess(cap, dose.on, most, _is_label(definition, number))
 
 
-def _amounts(cap: Cap, dose: Taken, others: Sequence[Taken]) -> Iterator[Decimal]:
+def _highest(definition: ProtocolDefinition) -> Decimal:
+    """The most mg of one dose; nothing where it goes by weight, or the protocol does not say."""
+    rule = definition.dose
+    if rule is None or rule.basis != "mg":
+        return Decimal(0)
+    return Decimal(str(max(rule.allowed, default=rule.hard_max or 0)))
+
+
+def _amounts(cap: Cap, dose: Taken, others: Sequence[Taken], highest: Decimal) -> Iterator[Decimal]:
     """What each stretch of so many days holds that holds the dose."""
     if cap.days is None:
-        yield dose.mg or Decimal(0)
+        yield _mg(dose, highest)
         return
     every = [dose, *others]
     for back in range(cap.days):
@@ -74,7 +89,11 @@ def _amounts(cap: Cap, dose: Taken, others: Sequence[Taken]) -> Iterator[Decimal
         if cap.doses is not None:
             yield Decimal(len(within))
         else:
-            yield sum((one.mg or Decimal(0) for one in within), Decimal(0))
+            yield sum((_mg(one, highest) for one in within), Decimal(0))
+
+
+def _mg(dose: Taken, highest: Decimal) -> Decimal:
+    return highest if dose.mg is None else dose.mg
 
 
 def _is_label(definition: ProtocolDefinition, number: int) -> bool:

@@ -25,7 +25,7 @@ def excesses_of(
     """
     definition = definition_of(course.protocol_version)
     given = [
-        Taken(dose.on, dose.amount_mg if dose.drug == definition.drug else None)
+        Taken(dose.on, dose.amount_mg if dose.drug == definition.drug else Decimal(0))
         for dose in doses_of_patient(course.patient)
     ]
     found = excesses(
