@@ -31,7 +31,7 @@ class TrialRule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    count: int
+    count: Number
     augmentations: int = 0
     different_classes: bool = False
     weeks: Number

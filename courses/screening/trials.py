@@ -112,6 +112,7 @@ def _outcome(trial: Trial, rule: TrialRule, thresholds: Any) -> Verdict:
 def count(trials: Sequence[Trial], profile: Profile, thresholds: Any) -> TrialCount:
     """Whether enough trials failed by the profile's rule (DOMAIN 3.1, IN_TRD)."""
     rule = profile.trials
+    needed = number_of(rule.count, thresholds)
     failed = [
         trial
         for trial in trials
@@ -121,13 +122,13 @@ def count(trials: Sequence[Trial], profile: Profile, thresholds: Any) -> TrialCo
     counted = [trial for trial in failed if _counts(trial, rule)]
     augmented = [trial for trial in failed if trial.kind == AUGMENTATION]
     classes = {trial.kind for trial in counted}
-    missing = list(_missing(rule, counted, augmented, classes))
-    text = f"{len(counted)} of {rule.count} failed adequate trials"
+    missing = list(_missing(rule, needed, counted, augmented, classes))
+    text = f"{len(counted)} of {needed} failed adequate trials"
     if rule.augmentations:
         text += f", {len(augmented)} of {rule.augmentations} augmentations"
     if missing:
         text += ": " + ", ".join(missing)
-    return TrialCount(not missing, len(counted), rule.count, text)
+    return TrialCount(not missing, len(counted), needed, text)
 
 
 def _counts(trial: Trial, rule: TrialRule) -> bool:
@@ -135,11 +136,15 @@ def _counts(trial: Trial, rule: TrialRule) -> bool:
 
 
 def _missing(
-    rule: TrialRule, counted: Sequence[Trial], augmented: Sequence[Trial], classes: Iterable[str]
+    rule: TrialRule,
+    needed: int,
+    counted: Sequence[Trial],
+    augmented: Sequence[Trial],
+    classes: Iterable[str],
 ) -> Iterator[str]:
-    if len(counted) < rule.count:
-        yield f"{rule.count - len(counted)} more needed"
-    elif rule.different_classes and len(set(classes)) < min(2, rule.count):
+    if len(counted) < needed:
+        yield f"{needed - len(counted)} more needed"
+    elif rule.different_classes and len(set(classes)) < min(2, needed):
         yield "they are of one class"
     if len(augmented) < rule.augmentations:
         yield f"{rule.augmentations - len(augmented)} more augmentation needed"

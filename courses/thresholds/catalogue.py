@@ -60,7 +60,7 @@ def _key(
 SCREENING, CHECKS = "Screening", "Laboratory and periodic checks"
 SCORES, RESPONSE = "Scores", "Response and relapse"
 ALERTS, MAINTENANCE = "Safety alerts", "Maintenance and boosters"
-COURSES, INTEGRATION = "Doses and courses", "Integration"
+COURSES = "Doses and courses"
 DAYS, MONTHS, POINTS, PERCENT = "days", "months", "points", "%"
 
 
@@ -122,7 +122,7 @@ class Thresholds:
         (80, 130), "dd", "3.2",
     )
     override_reason_min: int = _key(
-        SCREENING, "Reason for going on despite a caution, at least", "characters", 20, (10, 200),
+        SCREENING, "Reason for going on despite a caution, at least", "characters", 20, (20, 200),
         "dd", "3.2",
     )
     ecg_age: int = _key(
@@ -156,12 +156,6 @@ class Thresholds:
     liver_doses_per_month: int = _key(
         CHECKS, "Liver function also at more doses a month than", "doses", 4, (1, 15), "dd",
         "2.11",
-    )
-    weight_valid_days: int = _key(
-        CHECKS, "A weight is good for", DAYS, 30, (1, 180), "dd", "2.3",
-    )
-    weight_change_percent: int = _key(
-        CHECKS, "Confirm a weight that changed by more than", PERCENT, 5, (1, 30), "dd", "2.3",
     )
     baseline_window_days: int = _key(
         RESPONSE, "Baseline: the last complete score before the first dose, at most", DAYS, 14,
@@ -272,19 +266,6 @@ class Thresholds:
     authorization_renewal_days: int = _key(
         COURSES, "Renew a payer’s authorisation before its end by", DAYS, 30, (1, 120), "dd", "7",
     )
-    partial_dose_percent: int = _key(
-        COURSES, "A dose that was broken off counts from", PERCENT, 50, (1, 100), "dd", "4.2",
-    )
-    integration_task_hours: int = _key(
-        INTEGRATION, "Ask for an integration visit that is not booked after", "hours", 24,
-        (1, 168), "dd", "2.12",
-    )
-    integration_amber_day: int = _key(
-        INTEGRATION, "Without one it is amber from day", "day", 4, (1, 30), "dd", "2.12",
-    )
-    integration_red_day: int = _key(
-        INTEGRATION, "Without one it is red from day", "day", 8, (2, 60), "dd", "2.12",
-    )
     # fmt: on
 
 
@@ -301,7 +282,10 @@ def default_values() -> dict[str, Value]:
 
 
 def thresholds_from(values: Mapping[str, Any], *, number: int) -> Thresholds:
-    """The thresholds that stored values make; a key that is newer than they has its default."""
+    """The thresholds that stored values make.
+
+    A key that is newer than they has its default; one that is gone since says nothing.
+    """
     known = {name: _read(key, values[name]) for name, key in catalogue().items() if name in values}
     return Thresholds(number=number, **known)
 
@@ -336,8 +320,6 @@ def _fault(key: Key, value: Any) -> str:
 def _crossed(values: Mapping[str, Any]) -> dict[str, str]:
     if Decimal(str(values["partial_percent"])) >= Decimal(str(values["response_percent"])):
         return {"partial_percent": "A partial response is less than a response."}
-    if Decimal(str(values["integration_amber_day"])) >= Decimal(str(values["integration_red_day"])):
-        return {"integration_red_day": "Red comes after amber."}
     return {}
 
 

@@ -77,9 +77,9 @@ def sign_thresholds(
     """Put a draft into force from now on, as it was when the signer looked (`seen`: `drafted_at`).
 
     Raises ThresholdsChanged when it was signed, discarded or rewritten since, ThresholdsUnfit
-    when it lacks a key that came later.
+    when a value no longer fits. Keys that came later have their default, gone ones are left out.
     """
-    filled = {name: key.default for name, key in catalogue().items()} | version.values
+    filled = {name: version.values.get(name, key.default) for name, key in catalogue().items()}
     if faults := faults_in(filled):
         raise ThresholdsUnfit(faults)
     because(version.note)

@@ -248,6 +248,13 @@ class TestTrials:
     def test_how_many_are_enough(self, code, trials, is_met):
         assert count(trials, profile_on(code, TODAY), NUMBERS).is_met is is_met
 
+    def test_the_clinic_asks_for_as_many_as_its_director_signed(self):
+        clinics_own = profile_on("LABEL", TODAY)
+        found = count([FAILED, OTHER], clinics_own, replace(NUMBERS, trials_needed=3))
+        assert (found.is_met, found.needed) == (False, 3)
+        assert "1 more needed" in found.text
+        assert count([FAILED], clinics_own, replace(NUMBERS, trials_needed=1)).is_met
+
     def test_augmentation_is_counted_apart(self):
         lithium = replace(FAILED, kind="AUGMENTATION")
         trials = [FAILED, OTHER, lithium, lithium]

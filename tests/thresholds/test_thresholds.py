@@ -1,13 +1,20 @@
 """Thresholds: defaults without authority, drafts, signatures, and what stays (DOMAIN, rule 3)."""
 
+import re
+from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
+from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from clinic.errors import DomainError
 from courses.models import ThresholdVersion
+from courses.models.screening import LEAST_REASON
+from courses.response.measures import PREFIXES
+from courses.response.rules import Limits
 from courses.thresholds.catalogue import Thresholds, catalogue, faults_in, thresholds_from
 from courses.thresholds.lines import lines
 from courses.thresholds.selectors import thresholds_at, thresholds_of
@@ -58,6 +65,50 @@ def test_every_key_has_its_place_and_range():
         assert key.lowest <= key.default <= key.highest, key.name
 
 
+# What the thresholds in force are called where a number of theirs is read.
+HELD = r"(?:thresholds|limits|signed|thresholds_of\([\w.\[\]]+\)|thresholds_at\([^()]+\))"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def said_in(*kinds):
+    places = [ROOT / name for name in ("clinic", "courses", "sessions", "scheduling")]
+    files = [file for place in places for kind in kinds for file in place.rglob(kind)]
+    own = ROOT / "courses" / "thresholds"
+    return "\n".join(file.read_text("utf-8") for file in files if own not in file.parents)
+
+
+def keys_that_are_read():
+    python, data = said_in("*.py"), said_in("*.json")
+    found = {name for name in catalogue() if re.search(rf"\b{HELD}\.{name}\b", python)}
+    # Named by a file of rules: as one threshold, or as the limits of a reading.
+    found |= {name for name in catalogue() if re.search(rf'"{name}"', data)}
+    numbers = [field.name for field in fields(Limits)]
+    return found | {f"{one}_{number}" for one in PREFIXES.values() for number in numbers}
+
+
+def test_every_key_is_read_somewhere():
+    assert sorted(set(catalogue()) - keys_that_are_read()) == []
+
+
+def test_control_a_protocols_own_number_of_that_name_would_not_do():
+    assert re.search(r"\brule\.weight_valid_days\b", said_in("*.py"))
+    assert not re.search(rf"\b{HELD}\.weight_valid_days\b", said_in("*.py"))
+
+
+def test_a_draft_with_a_number_that_is_gone_is_signed_without_it(clinic, director):
+    version = draft(director, upper_age=65)
+    version.values["partial_dose_percent"] = 50
+    version.save(update_fields=["values"])
+    assert thresholds_from(version.values, number=1).upper_age == 65
+    signed = sign(version, director)
+    assert "partial_dose_percent" not in signed.values
+    assert thresholds_at(clinic.organization, NOW).upper_age == 65
+
+
+def test_no_reason_may_be_shorter_than_the_database_keeps():
+    assert catalogue()["override_reason_min"].lowest == LEAST_REASON
+
+
 def test_the_dose_relevant_defaults_are_the_documented_ones():
     said = Thresholds()
     assert (said.partial_percent, said.relapse_phq9_rise, said.relapse_phq9_floor) == (25, 5, 10)
@@ -101,7 +152,7 @@ def test_another_organisation_has_its_own(clinic, other_clinic, director):
         ({"upper_age": 70.5}, "upper_age", "whole number"),
         ({"qids_mcid": "NaN"}, "qids_mcid", "Give a number"),
         ({"partial_percent": 50, "response_percent": 50}, "partial_percent", "less than"),
-        ({"integration_amber_day": 8}, "integration_red_day", "after amber"),
+        ({"integration_amber_day": 4}, "integration_amber_day", "no such threshold"),
         ({"nothing_such": 1}, "nothing_such", "no such threshold"),
     ],
 )
@@ -184,8 +235,11 @@ def test_control_a_careless_signature_is_written_over(shared):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE courses_thresholdversion DISABLE TRIGGER thresholds_stay")
 
+    all_have_read = Barrier(4)
+
     def careless(number):
         own = ThresholdVersion.objects.get(pk=version.pk)
+        all_have_read.wait(timeout=20)
         if own.signed_at is None:
             own.signed_at = own.effective_from = NOW + timedelta(minutes=number + 1)
             own.signed_by = director
