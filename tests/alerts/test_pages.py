@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from clinic.charts import break_glass
 from clinic.models import Membership, Role
-from courses.alerts.services import acknowledge_alert
+from courses.alerts.services import acknowledge_alert, close_alert
 from courses.models import SafetyAlert
 from tests.alerts.raising import a_course, raised
-from tests.factories import NOW, Clinic, make_patient
+from tests.factories import NOW, Clinic, make_member, make_patient
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Membership], Client]
@@ -236,6 +236,22 @@ def test_a_restricted_chart_shows_that_there_is_an_alert_and_not_whose(
     break_glass(patient=patient, by=clinic.nurse, reason="An alert awaits an answer.", now=LATER)
     assert browser.get(where).status_code == 200
     assert "Canaria" in page(browser, "courses:alerts")
+
+
+def test_nor_how_an_alert_of_a_restricted_chart_ended(clinic: Clinic, sign_in: SignIn) -> None:
+    patient = make_patient(clinic.site, is_restricted=True)
+    alert = raised(a_course(clinic, patient=patient), level="ALERT")
+    assessor = make_member(clinic.site, Role.PRESCRIBER)
+    assessor.name = "Dr. Zephyrine"
+    assessor.save()
+    close_alert(
+        alert=alert, assessor=assessor, assessed_at=LATER, risk="MODERATE", plan=PLAN,
+        by=assessor, now=LATER,
+    )  # fmt: skip
+    text = page(sign_in(clinic.nurse), "courses:alerts")
+    assert "Restricted chart" in text
+    assert "Zephyrine" not in text
+    assert "Moderate" not in text
 
 
 @pytest.mark.parametrize("many", [1, 20])
