@@ -59,9 +59,11 @@ def freeze_baselines(*, course: Course, dose: Dose, now: datetime) -> None:
 
     Inside a transaction. Any other dose changes nothing.
     """
+    if Baseline.objects.filter(course=course, frozen_at__isnull=False).exists():
+        return
     history = history_of(course, now)
     first = history.first_dose
-    if first is None or first.pk != dose.pk or dose.given_at is None or history.frozen:
+    if first is None or first.pk != dose.pk or dose.given_at is None:
         return
     for code in [one for one in history.scores if can_judge(instrument(one))]:
         if found := baseline_in_window(history, code, before=dose.given_at, on=dose.on):

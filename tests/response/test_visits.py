@@ -23,6 +23,9 @@ REST = (("OBSERVING", 80), ("DONE", 150))
 def arrived(clinic, begin) -> tuple[Treated, Session]:
     """A patient who has come to dose 1 at nine, with no score so far."""
     treated = begin()
+    for seq, days in enumerate((5, 2), 1):
+        prepared = {"kind": "prep", "seq": seq, "status": "DONE"}
+        make_visit(treated.course, clinic.office, NOW - timedelta(days=days), **prepared)
     visit = make_visit(treated.course, clinic.chair, NOW, ends_at=NOW + 150 * MINUTE)
     step(visit, clinic, "ARRIVED", 0)
     return treated, visit
