@@ -205,13 +205,16 @@ def miss_visit(*, visit: Session, by: Membership, reason: str, now: datetime) ->
 
 
 def _hold_after_missed_talks(visit: Session, now: datetime) -> None:
-    """The next dose waits for a clinician when integration was missed twice (DOMAIN 8.57)."""
-    if visit.kind != Session.Kind.INTEGRATION:
+    """The next dose waits for a clinician when as many integration visits in a row as the protocol
+    says were missed (DOMAIN 8.57); where it says none, it waits for nobody."""
+    rule = definition_of(visit.course.protocol_version).integration
+    if visit.kind != Session.Kind.INTEGRATION or not rule or rule.holds_after_missed is None:
         return
     talks = Session.objects.filter(course=visit.course_id, kind=Session.Kind.INTEGRATION)
     over = talks.exclude(status=Session.Status.CANCELLED).filter(starts_at__lt=visit.starts_at)
-    before = over.order_by("-starts_at", "-pk").first()
-    if before and before.status == Session.Status.MISSED:
+    more = rule.holds_after_missed - 1
+    before = [talk.status for talk in over.order_by("-starts_at", "-pk")[:more]]
+    if before == [Session.Status.MISSED] * more:
         open_hold(
             course=visit.course, kind=Hold.Kind.INTEGRATION, source_id=visit.pk, by=None, now=now
         )

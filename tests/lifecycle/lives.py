@@ -48,6 +48,7 @@ def definition_with_rules(**changes: Any) -> dict[str, Any]:
     """Six doses that may become eight, with the tables for lapses and caps."""
     content = small_definition(doses=6, missed=MISSED, caps=CAPS)
     content["blocks"][0] |= {"doses_min": 6, "doses_max": 8}
+    content["integration"]["holds_after_missed"] = 2
     return content | changes
 
 

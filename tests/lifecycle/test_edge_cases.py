@@ -48,7 +48,7 @@ from tests.lifecycle.lives import (
     kinds,
     scored_after,
 )
-from tests.scheduling.test_proposing import proposed
+from tests.scheduling.test_proposing import accepted, proposed
 
 pytestmark = pytest.mark.django_db
 
@@ -389,6 +389,37 @@ class TestDeath:
 
 class TestMissedIntegration:
     """8.57: two integration visits missed in a row hold the next dose, softly."""
+
+    @pytest.fixture
+    def course_asking(self, clinic):
+        """A course whose protocol holds after so many missed; None where it says nothing."""
+
+        def booked(missed):
+            content = definition_with_rules()
+            content["integration"]["holds_after_missed"] = missed
+            clinic.version = make_version(clinic.organization, content)
+            return accepted(clinic)
+
+        return booked
+
+    @pytest.mark.parametrize(("asked", "held"), [(1, True), (2, False), (3, False), (None, False)])
+    def test_8_57_one_missed_holds_where_the_protocol_says_so(
+        self, clinic, course_asking, asked, held
+    ):
+        course = course_asking(asked)
+        give(dose_of(course, 1), clinic)
+        self.miss(course, clinic, 1)
+        assert Hold.objects.open().filter(course=course).exists() is held
+
+    @pytest.mark.parametrize("asked", [3, None])
+    def test_8_57_two_missed_hold_nothing_where_the_protocol_does_not_say_so(
+        self, clinic, course_asking, asked
+    ):
+        course = course_asking(asked)
+        for seq in (1, 2):
+            give(dose_of(course, seq), clinic)
+            self.miss(course, clinic, seq)
+        assert not Hold.objects.open().filter(course=course).exists()
 
     def miss(self, course, clinic, seq):
         talk = course.visits.get(kind="integration", seq=seq, status="PLANNED")
