@@ -192,7 +192,7 @@ def test_no_dose_is_firm_without_clearance(booked):
 
 def test_no_firm_dose_is_written_without_clearance(clinic):
     course = make_course(make_patient(clinic.site), clinic.version, clinic.desk, cleared=False)
-    work = lambda: make_visit(course, clinic.chair, NOW)  # noqa: E731
+    work = lambda: make_visit(course, clinic.chair, NOW)  # noqa: E731 - what is refused, by name
     assert refused(work) == "session_firm_only_when_cleared"
     clear(course, clinic.prescriber)
     work()
@@ -211,7 +211,7 @@ def test_a_provisional_dose_does_not_begin(booked):
 
 def test_preparation_is_never_provisional(clinic):
     course = make_course(make_patient(clinic.site), clinic.version, clinic.desk)
-    work = lambda: make_visit(  # noqa: E731
+    work = lambda: make_visit(  # noqa: E731 - what is refused, by name
         course, clinic.office, NOW, kind="prep", visit_type="preparation", is_provisional=True
     )
     assert refused(work) == "session_provisional_gives_no_dose"
@@ -224,7 +224,7 @@ def test_preparation_is_never_provisional(clinic):
 def test_8_46_no_firm_dose_for_a_minor(clinic, born, is_of_age):
     patient = make_patient(clinic.site, birth_date=born)
     course = make_course(patient, clinic.version, clinic.desk)
-    work = lambda: make_visit(course, clinic.chair, NOW)  # noqa: E731
+    work = lambda: make_visit(course, clinic.chair, NOW)  # noqa: E731 - what is refused, by name
     if is_of_age:
         work()
     else:
@@ -236,7 +236,7 @@ def test_8_48_the_database_counts_leap_days_as_the_rules_do(clinic):
     course = make_course(patient, clinic.version, clinic.desk)
     for days, is_refused in ((54, True), (55, False)):
         at = NOW + timedelta(days=days)
-        work = lambda at=at: make_visit(course, clinic.chair, at)  # noqa: E731
+        work = lambda at=at: make_visit(course, clinic.chair, at)  # noqa: E731 - what is refused, by name
         if is_refused:
             assert (at.date(), refused(work)) == (date(2026, 2, 28), "session_no_dose_for_a_minor")
         else:
