@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Min, Q, prefetch_related_objects
@@ -147,26 +146,28 @@ def _add_ends(made: dict[UUID, History], now: datetime) -> None:
         patient__in={one.course.patient_id for one in made.values()}, created_at__lte=now
     )
     rows = rows.annotate(first_given=Min("doses__given_at", filter=given))
-    of_patient = defaultdict(list)
+    begun: dict[UUID, list[tuple[datetime, datetime | None]]] = defaultdict(list)
     for later in rows.exclude(status=Course.Status.STOPPED, first_given=None):
-        of_patient[later.patient_id].append(later)
+        begun[later.patient_id].append((later.created_at, later.first_given))
     for history in made.values():
         course = history.course
-        begun = [
-            _taken_over_at(history, later)
-            for later in of_patient[course.patient_id]
-            if later.created_at > course.created_at
+        taken_over = [
+            _taken_over_at(history, created_at, first_given)
+            for created_at, first_given in begun[course.patient_id]
+            if created_at > course.created_at
         ]
-        history.readings_end_at = min((one for one in begun if one), default=None)
+        history.readings_end_at = min((one for one in taken_over if one), default=None)
 
 
-def _taken_over_at(history: History, later: Any) -> datetime | None:
-    """When the later course took over; one under way keeps its readings until the other's dose."""
+def _taken_over_at(
+    history: History, created_at: datetime, first_given: datetime | None
+) -> datetime | None:
+    """When a later course took over; one under way keeps its readings until the other's dose."""
     if history.course.status not in ENDED:
-        return later.first_given
-    last = max((dose.given_at for dose in history.doses if dose.given_at), default=None)
-    began = max(later.created_at, last) if last else later.created_at
-    return min(began, later.first_given) if later.first_given else began
+        return first_given
+    last = max((dose.given_at for dose in history.doses if dose.given_at), default=created_at)
+    began = max(created_at, last)
+    return min(began, first_given) if first_given else began
 
 
 def _add_steps(made: dict[UUID, History]) -> None:
