@@ -87,9 +87,7 @@ class PatientDeath(TenantModel):
     # How it became known: a relative called, a letter came back.
     known_from = models.CharField(max_length=240)
     reported_at = models.DateTimeField()
-    reported_by = models.ForeignKey(
-        "clinic.Membership", on_delete=models.PROTECT, related_name="+"
-    )
+    reported_by = models.ForeignKey("clinic.Membership", on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.ForeignKey(
         "clinic.Membership", on_delete=models.PROTECT, related_name="+", null=True, blank=True

@@ -852,7 +852,9 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="safetyalert_closed_with_an_assessment",
-                violation_error_message="Say what was agreed in at least 20 characters; it is kept.",
+                violation_error_message=(
+                    "Say what was agreed in at least 20 characters; it is kept."
+                ),
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -889,7 +891,9 @@ class Migration(migrations.Migration):
                 sql=clinic.audit.triggers.AuditTriggerSql(
                     hash="f74282c5cbf8",
                     label="courses.AlertNotice",
-                    patient="(SELECT patient_id FROM courses_safetyalert WHERE id = subject.alert_id)",
+                    patient=(
+                        "(SELECT patient_id FROM courses_safetyalert WHERE id = subject.alert_id)"
+                    ),
                     table="courses_alertnotice",
                     without="id,organization_id,claimed_until,attempts",
                 ),
@@ -906,7 +910,9 @@ class Migration(migrations.Migration):
                 sql=clinic.audit.triggers.AuditTriggerSql(
                     hash="9e0c85c37548",
                     label="courses.AlertEvent",
-                    patient="(SELECT patient_id FROM courses_safetyalert WHERE id = subject.alert_id)",
+                    patient=(
+                        "(SELECT patient_id FROM courses_safetyalert WHERE id = subject.alert_id)"
+                    ),
                     table="courses_alertevent",
                     without="id,organization_id",
                 ),

@@ -44,7 +44,7 @@ END $$;
 CREATE TRIGGER course_is_over
     BEFORE UPDATE OF patient_id, site_id, protocol_version_id, dose_count, stop_reason
     ON courses_course FOR EACH ROW
-    WHEN (OLD.status IN ('COMPLETED', 'STOPPED') AND (
+    WHEN (OLD.status::text IN ('COMPLETED', 'STOPPED') AND (
         OLD.patient_id, OLD.site_id, OLD.protocol_version_id, OLD.dose_count, OLD.stop_reason
     ) IS DISTINCT FROM (
         NEW.patient_id, NEW.site_id, NEW.protocol_version_id, NEW.dose_count, NEW.stop_reason

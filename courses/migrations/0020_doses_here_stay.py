@@ -26,7 +26,7 @@ END $$;
 
 CREATE TRIGGER course_not_born_ended
     BEFORE INSERT ON courses_course
-    FOR EACH ROW WHEN (NEW.status IN ('COMPLETED', 'STOPPED'))
+    FOR EACH ROW WHEN (NEW.status::text IN ('COMPLETED', 'STOPPED'))
     EXECUTE FUNCTION courses_course_is_not_born_ended();
 """
 BACK = """

@@ -50,7 +50,7 @@ END $$;
 CREATE TRIGGER session_dose_may_begin
     BEFORE INSERT OR UPDATE OF status, kind, course_id ON treatment_sessions_session
     FOR EACH ROW
-    WHEN (NEW.kind = 'dosing' AND NEW.status IN ('IN_PROGRESS', 'OBSERVING', 'DONE'))
+    WHEN (NEW.kind = 'dosing' AND NEW.status::text IN ('IN_PROGRESS', 'OBSERVING', 'DONE'))
     EXECUTE FUNCTION sessions_dose_may_begin();
 """
 BEGINS_BACK = """

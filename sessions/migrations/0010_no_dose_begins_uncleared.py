@@ -39,7 +39,8 @@ DROP TRIGGER firm_when_cleared ON treatment_sessions_session;
 CREATE TRIGGER firm_when_cleared
     AFTER INSERT OR UPDATE OF kind, status, is_provisional, course_id, starts_at
     ON treatment_sessions_session FOR EACH ROW
-    WHEN (NEW.kind = 'dosing' AND NEW.status IN ('PLANNED', 'ARRIVED') AND NOT NEW.is_provisional)
+    WHEN (NEW.kind = 'dosing' AND NEW.status::text IN ('PLANNED', 'ARRIVED')
+        AND NOT NEW.is_provisional)
     EXECUTE FUNCTION treatment_sessions_firm_when_cleared();
 
 CREATE FUNCTION treatment_sessions_begins_when_cleared() RETURNS trigger
@@ -57,7 +58,7 @@ END $$;
 CREATE TRIGGER begins_when_cleared
     AFTER INSERT OR UPDATE OF kind, status, course_id, patient_id
     ON treatment_sessions_session FOR EACH ROW
-    WHEN (NEW.kind = 'dosing' AND NEW.status IN ('IN_PROGRESS', 'OBSERVING', 'DONE'))
+    WHEN (NEW.kind = 'dosing' AND NEW.status::text IN ('IN_PROGRESS', 'OBSERVING', 'DONE'))
     EXECUTE FUNCTION treatment_sessions_begins_when_cleared();
 """
 

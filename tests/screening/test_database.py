@@ -293,7 +293,7 @@ class TestRaces:
         monkeypatch.setattr(candidacy, "lock_course", _course_unlocked)
         with without_trigger():
             outcomes = race(
-                lambda number: rival_decision(rivals, ("DEFERRED", "NOT_ELIGIBLE")[number]),
+                lambda number: rival_decision(rivals, "DEFERRED"),
                 rivals=2,
             )
         assert [type(outcome).__name__ for outcome in outcomes] == ["Decided", "Decided"]
@@ -303,9 +303,7 @@ class TestRaces:
         looked = Barrier(2, timeout=20)
         monkeypatch.setattr(deciding, "lock_open", lambda screening: looked.wait())
         monkeypatch.setattr(candidacy, "lock_course", _course_unlocked)
-        outcomes = race(
-            lambda number: rival_decision(rivals, ("DEFERRED", "NOT_ELIGIBLE")[number]), rivals=2
-        )
+        outcomes = race(lambda number: rival_decision(rivals, "DEFERRED"), rivals=2)
         kinds = sorted(type(outcome).__name__ for outcome in outcomes)
         assert kinds == ["Decided", "IntegrityError"]
 
