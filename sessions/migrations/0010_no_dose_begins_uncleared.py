@@ -28,6 +28,9 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'session_no_dose_for_a_minor';
     END IF;
 END $$;
+-- Only the triggers below ask it; they do so as the owner.
+REVOKE ALL ON FUNCTION treatment_sessions_refuse_uncleared(treatment_sessions_session)
+    FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION treatment_sessions_firm_when_cleared() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
