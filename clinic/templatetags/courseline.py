@@ -189,3 +189,9 @@ PATIENTS = frozenset({"patients", "courses", "screenings", "assessments", "conse
 def is_about_patients(path: str) -> bool:
     """Whether the page at that address is about patients, for the navigation."""
     return path.lstrip("/").partition("/")[0] in PATIENTS
+
+
+@register.filter
+def is_about_an_account(path: str) -> bool:
+    """Whether the page at that address is about signing in and one's own account."""
+    return path.lstrip("/").partition("/")[0] in {"account", "accounts"}

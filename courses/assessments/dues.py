@@ -8,7 +8,7 @@ from django.db import transaction
 
 from courses.assessments.facts import facts_of, told_before
 from courses.assessments.plan import Asked, asked_for
-from courses.assessments.selectors import scores_of
+from courses.assessments.selectors import Taken, scores_of
 from courses.instruments import instruments
 from courses.models import Assessment, AssessmentDue, Course
 from courses.selectors import definition_of
@@ -110,34 +110,29 @@ def _match(course: Course, now: datetime) -> None:
     dues = list(rows)
     if not dues:
         return
-    used: set[tuple[UUID, str, date, date]] = {
-        (due.assessment_id, due.point and due.instrument, due.due_from, due.due_to)
-        for due in AssessmentDue.objects.filter(course=course, status=DONE)
-        if due.assessment_id
-    }
-    for on, assessment in scores_of(course):
-        for due in _in_time(dues, assessment, on):
-            mark = (assessment.pk, due.instrument, due.due_from, due.due_to)
+    done = AssessmentDue.objects.filter(course=course, status=DONE, assessment__isnull=False)
+    used = set(done.values_list("assessment_id", "instrument", "due_from", "due_to"))
+    for taken in scores_of(course):
+        for due in _in_time(dues, taken):
+            mark = (taken.id, due.instrument, due.due_from, due.due_to)
             if mark not in used:
                 used.add(mark)
                 dues.remove(due)
-                _finish(due, assessment, now, is_late=False)
+                _finish(due, taken.id, now, is_late=False)
 
 
-def _in_time(
-    dues: Iterable[AssessmentDue], assessment: Assessment, on: date
-) -> list[AssessmentDue]:
+def _in_time(dues: Iterable[AssessmentDue], taken: Taken) -> list[AssessmentDue]:
     """The dues of its instrument whose days contain it, the one it was taken for first."""
     fitting = [
         due
         for due in dues
-        if due.instrument == assessment.instrument and due.due_from <= on <= due.due_to
+        if due.instrument == taken.instrument and due.due_from <= taken.on <= due.due_to
     ]
-    return sorted(fitting, key=lambda due: due.point != assessment.point)
+    return sorted(fitting, key=lambda due: due.point != taken.point)
 
 
-def _finish(due: AssessmentDue, by: Assessment, now: datetime, *, is_late: bool) -> None:
-    due.status, due.assessment, due.is_late, due.ended_at = DONE, by, is_late, now
+def _finish(due: AssessmentDue, by: UUID, now: datetime, *, is_late: bool) -> None:
+    due.status, due.assessment_id, due.is_late, due.ended_at = DONE, by, is_late, now
     due.save(update_fields=["status", "assessment", "is_late", "ended_at"])
 
 
@@ -158,7 +153,7 @@ def fulfil(*, assessment: Assessment, now: datetime) -> None:
         course=course, instrument=assessment.instrument, due_to__lt=on, may_be_late=True
     )
     if due := overdue.order_by("-due_to", "-pk").first():
-        _finish(due, assessment, now, is_late=True)
+        _finish(due, assessment.pk, now, is_late=True)
 
 
 def reopen(*, assessment: Assessment, now: datetime) -> None:

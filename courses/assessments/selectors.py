@@ -95,11 +95,23 @@ def _zone(course: Course) -> ZoneInfo:
     return course.site.zone
 
 
-def scores_of(course: Course) -> list[tuple[date, Assessment]]:
-    """The course's valid scores with their local dates, oldest first; as `complete_scores`."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A valid score without its answers: all that the plan of scores goes by."""
+
+    id: UUID
+    instrument: str
+    point: str
+    # The local date of the course's site.
+    on: date
+
+
+def scores_of(course: Course) -> list[Taken]:
+    """The course's valid scores, oldest first; as `complete_scores`."""
     rows = Assessment.objects.complete().filter(_before_or_of(course), is_valid=True)
     zone = course.site.zone
-    return [(row.taken_at.astimezone(zone).date(), row) for row in rows.order_by("taken_at", "pk")]
+    names = rows.order_by("taken_at", "pk").values_list("pk", "instrument", "point", "taken_at")
+    return [Taken(pk, code, point, at.astimezone(zone).date()) for pk, code, point, at in names]
 
 
 def _before_or_of(course: Course) -> Q:
@@ -110,8 +122,8 @@ def _before_or_of(course: Course) -> Q:
 def days_of_scores(course: Course) -> dict[str, set[date]]:
     """The days of valid scores, by instrument."""
     days: dict[str, set[date]] = defaultdict(set)
-    for on, row in scores_of(course):
-        days[row.instrument].add(on)
+    for score in scores_of(course):
+        days[score.instrument].add(score.on)
     return days
 
 

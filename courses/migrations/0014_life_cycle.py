@@ -37,19 +37,20 @@ CREATE TRIGGER course_goes_its_way
 
 CREATE FUNCTION courses_course_is_over() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'a course that is over keeps its terms'
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'course_is_over';
+    IF OLD.status IN ('COMPLETED', 'STOPPED') AND (
+        OLD.patient_id, OLD.site_id, OLD.protocol_version_id, OLD.dose_count, OLD.stop_reason
+    ) IS DISTINCT FROM (
+        NEW.patient_id, NEW.site_id, NEW.protocol_version_id, NEW.dose_count, NEW.stop_reason
+    ) THEN
+        RAISE EXCEPTION 'a course that is over keeps its terms'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'course_is_over';
+    END IF;
+    RETURN NEW;
 END $$;
 
 CREATE TRIGGER course_is_over
     BEFORE UPDATE OF patient_id, site_id, protocol_version_id, dose_count, stop_reason
-    ON courses_course FOR EACH ROW
-    WHEN (OLD.status::text IN ('COMPLETED', 'STOPPED') AND (
-        OLD.patient_id, OLD.site_id, OLD.protocol_version_id, OLD.dose_count, OLD.stop_reason
-    ) IS DISTINCT FROM (
-        NEW.patient_id, NEW.site_id, NEW.protocol_version_id, NEW.dose_count, NEW.stop_reason
-    ))
-    EXECUTE FUNCTION courses_course_is_over();
+    ON courses_course FOR EACH ROW EXECUTE FUNCTION courses_course_is_over();
 
 -- Released once, by whom and why; nothing else of a hold changes.
 CREATE FUNCTION courses_hold_stays() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -19,11 +19,11 @@ CREATE TRIGGER protocol_version_stays
             to_jsonb(NEW) - ARRAY['signed_by_id', 'signed_at', 'signed_as', 'statement',
                 'retired_at', 'retired_by_id', 'retired_reason']
             OR OLD.signed_at IS NOT NULL
-                AND (OLD.signed_by_id, OLD.signed_at, OLD.signed_as, OLD.statement)
-                IS DISTINCT FROM (NEW.signed_by_id, NEW.signed_at, NEW.signed_as, NEW.statement)
+                AND jsonb_build_array(OLD.signed_by_id, OLD.signed_at, OLD.signed_as, OLD.statement)
+                <> jsonb_build_array(NEW.signed_by_id, NEW.signed_at, NEW.signed_as, NEW.statement)
             OR OLD.retired_at IS NOT NULL
-                AND (OLD.retired_at, OLD.retired_by_id, OLD.retired_reason)
-                IS DISTINCT FROM (NEW.retired_at, NEW.retired_by_id, NEW.retired_reason)
+                AND jsonb_build_array(OLD.retired_at, OLD.retired_by_id, OLD.retired_reason)
+                <> jsonb_build_array(NEW.retired_at, NEW.retired_by_id, NEW.retired_reason)
         )
     )
     EXECUTE FUNCTION courses_refuse_change();

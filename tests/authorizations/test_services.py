@@ -58,12 +58,9 @@ def test_a_dose_whose_amount_nobody_noted_counts_as_the_most_it_can_be(clinic: C
     assert standing_of(one, today=on(4)).spent.units == 2 + 3
 
 
-def test_doses_withdrawn_or_given_elsewhere_use_nothing(clinic: Clinic) -> None:
+def test_doses_given_elsewhere_use_nothing(clinic: Clinic) -> None:
     course = esketamine_course(clinic)
     one = granted(clinic, course.patient, course=course, visits_granted=8)
-    wrong = given(clinic, course, 1, on(0))
-    wrong.withdrawn_at = NOW + timedelta(days=1)
-    wrong.save()
     record_outside_dose(
         patient=course.patient, course=course, on=FIRST, drug="esketamine", route="nasal",
         amount_mg=None, by=clinic.nurse, now=NOW,
