@@ -97,7 +97,7 @@ class Product:
                 stdout=said,
                 stderr=said,
             )
-        eventually(lambda: self._is_ready() or self._has_ended(), seconds=120)
+        eventually(lambda: self._is_ready() or self._has_ended(), seconds=300)
         if not self._is_ready():
             self.end()
             raise AssertionError(self.said.read_text())
