@@ -26,6 +26,8 @@ from scheduling.services import (
     plan_new_course,
     work_on_proposal,
 )
+from scheduling.services.calling_off import call_off
+from scheduling.services.halting import interrupt_if_lapsed
 from sessions.models import Session, SessionQuerySet
 
 PRESCRIBERS = {
@@ -35,6 +37,7 @@ PRESCRIBERS = {
 # A dose that is cancelled is not nearer, so that there is time to find another.
 NEAR = timedelta(days=3)
 AWAY = timedelta(days=14)
+LONG_AWAY = timedelta(days=31)
 WHY_STOPPED = {
     "Moved to another city": Course.StopReason.MOVED_AWAY,
     "Decided at the review after week 4": Course.StopReason.NO_RESPONSE,
@@ -144,6 +147,14 @@ class Life:
         self.pass_until(at)
         until = at.astimezone(self.course.site.zone).date() + AWAY
         halt_course(course=self.course, until=until, by=self.desk, reason=reason, now=at)
+
+    def lapse(self, at: datetime, reason: str) -> None:
+        """Nobody comes for so long that the rule interrupts the course (DOMAIN 2.7)."""
+        self.pass_until(at)
+        call_off(course=self.course, by=self.desk, reason=reason, now=at)
+        later = at + LONG_AWAY
+        day = later.astimezone(self.course.site.zone).date()
+        interrupt_if_lapsed(course=self.course, on=day, now=later)
 
     def stop(self, at: datetime, reason: str) -> None:
         """Everything ahead is called off, and the course is over."""

@@ -209,6 +209,7 @@ def restricted(row: PatientRow) -> PatientRow:
 
 
 COMPLETE = Turn("complete")
+NOT_HEARD_OF = Turn("lapse", -35, "Did not answer, and did not come")
 WEDDING = Turn("cancel", -1, "A wedding in the family")
 WORK_TRIP = Turn("cancel", -1, "Travelling for work")
 TRAIN = Turn("move", -4, "Has a train to catch")
@@ -306,7 +307,7 @@ PATIENTS = (
     # Completed.
     harbor("Milo Spruce", "1986-02-05", "mornings", infusions(-30, COMPLETE)),
     harbor("Nadia Sumac", "1971-09-27", "afternoons", infusions(-38, COMPLETE)),
-    harbor("Otto Tansy", "1994-05-13", "middays", infusions(-45, COMPLETE)),
+    harbor("Otto Tansy", "1994-05-13", "middays", infusions(-45, NOT_HEARD_OF)),
     harbor("Petra Teasel", "1962-11-29", "mornings", spray(-64, COMPLETE)),
     elm("Rafael Thistle", "1980-07-08", "afternoons", infusions(-32, COMPLETE)),
     elm("Sonja Thyme", "1975-04-24", "middays", infusions(-41, COMPLETE)),
