@@ -70,7 +70,7 @@ def register(page: Page) -> None:
 
 
 def start(page: Page, earliest: date) -> None:
-    page.get_by_label(re.compile("six infusions")).check()
+    page.get_by_label(re.compile("six infusions in three weeks")).check()
     page.get_by_label("Nothing before").fill(earliest.isoformat())
     page.get_by_label("First dose by").fill((earliest + timedelta(days=7)).isoformat())
     page.get_by_role("button", name="Plan the visits").click()

@@ -1,5 +1,7 @@
 """A review is decided once, and an interval chosen once, however many try."""
 
+from threading import Barrier
+
 import pytest
 from django.db import connection
 
@@ -52,11 +54,13 @@ def test_of_rivals_who_decide_one_does(treated, review):
 def test_control_careless_decisions_overwrite_each_other(treated, review):
     """Reading first and saving after: without the guarded update and its trigger many win."""
     _triggers("DISABLE", "review_stays")
+    looked = Barrier(RIVALS, timeout=20)
 
     def careless(number):
         own = Review.objects.get(pk=review.pk)
         if own.decided_at is not None:
             return None
+        looked.wait()
         own.decision, own.reason = "CONTINUE", f"Rival {number}."
         own.decided_by, own.decided_at = treated.by, at(18)
         own.save()
