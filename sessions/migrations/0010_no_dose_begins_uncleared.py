@@ -47,7 +47,7 @@ CREATE TRIGGER firm_when_cleared
     EXECUTE FUNCTION treatment_sessions_firm_when_cleared();
 
 CREATE FUNCTION treatment_sessions_begins_when_cleared() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD.kind = 'dosing'
         AND OLD.status IN ('IN_PROGRESS', 'OBSERVING', 'DONE')
