@@ -129,7 +129,7 @@ class Supervisor:
 
     def _prepare_database(self, env: Mapping[str, str]) -> str:
         """Migrate, and fill an empty database with the demo; answer what that printed."""
-        say("Bringing the database up to date (the first time with a demo clinic: a minute or two) …")
+        say("Bringing the database up to date (at first with a demo clinic: a minute or two) …")
         log = self.places.logs / "setup.log"
         with open(log, "ab") as output:
             done = subprocess.run(
