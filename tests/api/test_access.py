@@ -51,6 +51,29 @@ STAFF = {
     "colleagues", "colleague", "colleague_roles", "colleague_deactivate", "colleague_reactivate",
     "colleague_visits",
 }  # fmt: skip
+# Of the clinical core: tests/walls/test_stranger.py asks the same of every route, with the ids of
+# another's rows, and tests/rights/test_every_route.py of who has no role.
+CORE = {
+    "alert", "alert_acknowledge", "alert_close", "alerts", "assessment", "assessment_abandon",
+    "assessment_amend", "assessment_answers", "assessment_complete", "assessment_withdraw",
+    "assessments_overdue", "authorization", "authorization_end", "booster_window_close",
+    "booster_windows", "caseload_search", "check_result", "check_results", "checks_due",
+    "condition_meet", "course_alerts", "course_assessments", "course_authorizations",
+    "course_baseline", "course_beyond_cap", "course_complete", "course_doses", "course_elsewhere",
+    "course_follow", "course_hold", "course_interval", "course_lapse", "course_more",
+    "course_not_elsewhere", "course_pause", "course_release", "course_response", "course_resume",
+    "course_reviews", "course_scores", "course_screening", "course_screenings", "course_state",
+    "course_stop", "course_summary", "course_terms", "course_unprepared", "course_version",
+    "course_windows", "curves", "death", "death_confirm", "death_withdraw", "diagnoses",
+    "diagnosis", "due_authorizations", "happenings", "instruments", "medication_trial",
+    "medication_trials", "on_call_duty", "patient_alerts", "patient_assessments",
+    "patient_authorizations", "payer", "payers", "protocol_changes", "protocol_draft",
+    "protocol_editor", "protocol_retire", "protocol_sign", "protocol_use", "protocol_version",
+    "protocol_versions", "review", "review_decide", "reviews_due", "screening",
+    "screening_answers", "screening_decide", "screening_in_error", "screening_override",
+    "screening_take_over", "self_pay", "self_pay_end", "site_on_call", "threshold_version",
+    "threshold_versions", "thresholds", "thresholds_sign",
+}  # fmt: skip
 # For who sees the audit: tests/audit/test_pages.py asks the same.
 AUDIT = {"patient_history"}
 
@@ -63,7 +86,7 @@ def paths() -> dict[str, str]:
 
 
 def test_every_route_is_in_this_file() -> None:
-    assert set(paths()) == NO_ROW | STAFF | AUDIT | {name for _, name in ROWS}
+    assert set(paths()) == NO_ROW | STAFF | CORE | AUDIT | {name for _, name in ROWS}
 
 
 def signed(clinic: factories.Clinic, patient_id: str) -> ConsentRecord:

@@ -124,16 +124,17 @@ def replanned(clinic: Clinic, course: Course, now: datetime) -> Proposal:
     return worked_on(request_proposal(course=course, by=clinic.desk, now=now), now)
 
 
-def test_days_that_are_over_are_not_laid_at_the_patients_door(clinic, four):
+def test_a_dose_whose_days_have_passed_is_planned_from_today(clinic, four):
+    """The rest is planned anew from the day on which it is (DOMAIN 8.8)."""
     now = dose(four, 3).starts_at + timedelta(days=9)
     cancelled_from(clinic, four, dose(four, 4), NOW)
     done_before(four, now)
     proposal = replanned(clinic, four, now)
-    assert proposal.status == Proposal.Status.IMPOSSIBLE
-    assert proposal.relief["options"] == []
-    assert proposal_story(proposal).reason.startswith(
-        "The days that the protocol allows between these visits have passed or do not reach."
-    )
+    assert proposal.status == Proposal.Status.READY
+    new = [one for one in proposal.visits if one["kind"] == "dosing" and not one["is_kept"]]
+    days = [datetime.fromisoformat(one["starts_at"]) - now for one in new]
+    assert [one["seq"] for one in new] == [4]
+    assert timedelta() < days[0] <= timedelta(days=3)
 
 
 def test_several_hindrances_are_not_laid_at_the_neighbours_door(clinic, four):
