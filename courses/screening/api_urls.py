@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from courses.screening import api
+from courses.screening import api, histories_api
 
 urlpatterns = [
     path(
@@ -15,7 +15,11 @@ urlpatterns = [
         api.CourseScreenings.as_view(),
         name="course_screenings",
     ),
-    path("courses/<uuid:course_id>/checks-due", api.CourseChecks.as_view(), name="checks_due"),
+    path(
+        "courses/<uuid:course_id>/checks-due",
+        histories_api.CourseChecks.as_view(),
+        name="checks_due",
+    ),
     path("screenings/<uuid:screening_id>", api.ScreeningDetail.as_view(), name="screening"),
     path(
         "screenings/<uuid:screening_id>/take-over",
@@ -39,18 +43,20 @@ urlpatterns = [
     ),
     path(
         "patients/<uuid:patient_id>/medication-trials",
-        api.PatientTrials.as_view(),
+        histories_api.PatientTrials.as_view(),
         name="medication_trials",
     ),
     path(
         "medication-trials/<uuid:medication_trial_id>",
-        api.TrialDetail.as_view(),
+        histories_api.TrialDetail.as_view(),
         name="medication_trial",
     ),
-    path("diagnoses/<uuid:diagnosis_id>", api.DiagnosisDetail.as_view(), name="diagnosis"),
+    path(
+        "diagnoses/<uuid:diagnosis_id>", histories_api.DiagnosisDetail.as_view(), name="diagnosis"
+    ),
     path(
         "check-results/<uuid:check_result_id>",
-        api.CheckResultDetail.as_view(),
+        histories_api.CheckResultDetail.as_view(),
         name="check_result",
     ),
 ]
