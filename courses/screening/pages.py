@@ -1,6 +1,6 @@
 """What the pages of a screening show: its sections, each of which is saved and drawn by itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clinic.access import MemberRequest
+from clinic.errors import DomainError
 from clinic.rights import Right, may
 from courses.checks.selectors import due_for, results_of
 from courses.models import CheckResult, Course, Finding, MedicationTrial, Screening
@@ -101,6 +102,30 @@ def draw(
         # The result beside the sections goes with it.
         answer.content += render(request, "screening/_result_beside.html", context).content
     return answer
+
+
+def record_and_draw(
+    request: MemberRequest,
+    screening: Screening,
+    form: Any,
+    record: Callable[..., Any],
+    section: str,
+    kind: str,
+) -> HttpResponse:
+    """Record of the patient what the form says, and draw the section; a refused form stays typed.
+
+    The page knows the form as `<kind>_form`.
+    """
+    if form.is_valid():
+        patient, by = screening.course.patient, request.membership
+        try:
+            record(patient=patient, by=by, now=timezone.now(), **form.cleaned_data)
+        except DomainError as exc:
+            form.refuse(exc.field, str(exc))
+    if form.errors:
+        refused = {f"{kind}_form": form}
+        return draw(request, sheet_of(screening), section, status=422, **refused)
+    return draw(request, sheet_of(screening), section)
 
 
 def page_context(request: MemberRequest, sheet: Sheet, **extra: Any) -> dict[str, Any]:

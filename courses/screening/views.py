@@ -26,6 +26,7 @@ from courses.screening.pages import (
     course_context,
     draw,
     page_context,
+    record_and_draw,
     result_context,
     sheet_of,
     terms_form,
@@ -219,19 +220,7 @@ def trial_add(request: MemberRequest, screening_id: UUID) -> HttpResponse:
     """Record a medication trial."""
     found = screening_for(request.membership, screening_id, Right.RECORD)
     form = TrialForm(request.POST, auto_id="trial_%s")
-    if form.is_valid():
-        try:
-            record_trial(
-                patient=found.course.patient,
-                by=request.membership,
-                now=timezone.now(),
-                **form.cleaned_data,
-            )
-        except DomainError as exc:
-            form.refuse(exc.field, str(exc))
-    if form.errors:
-        return draw(request, sheet_of(found), "trials", status=422, trial_form=form)
-    return draw(request, sheet_of(found), "trials")
+    return record_and_draw(request, found, form, record_trial, "trials", "trial")
 
 
 @allowed(Right.VIEW_CLINICAL)

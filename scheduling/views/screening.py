@@ -14,7 +14,13 @@ from clinic.rights import Right
 from courses.access import course_for
 from courses.screening.access import screening_for
 from courses.screening.forms import AnswersForm, CheckForm, DiagnosisForm, HappeningForm
-from courses.screening.pages import course_context, decision_form, draw, sheet_of
+from courses.screening.pages import (
+    course_context,
+    decision_form,
+    draw,
+    record_and_draw,
+    sheet_of,
+)
 from scheduling.services.candidacy import Decided, decide_screening
 from scheduling.services.happenings import (
     Happening,
@@ -50,19 +56,7 @@ def diagnosis_add(request: MemberRequest, screening_id: UUID) -> HttpResponse:
     """Record a diagnosis."""
     found = screening_for(request.membership, screening_id, Right.DECIDE)
     form = DiagnosisForm(request.POST, auto_id="diagnosis_%s")
-    if form.is_valid():
-        try:
-            note_diagnosis(
-                patient=found.course.patient,
-                by=request.membership,
-                now=timezone.now(),
-                **form.cleaned_data,
-            )
-        except DomainError as exc:
-            form.refuse(exc.field, str(exc))
-    if form.errors:
-        return draw(request, sheet_of(found), "terms", status=422, diagnosis_form=form)
-    return draw(request, sheet_of(found), "terms")
+    return record_and_draw(request, found, form, note_diagnosis, "terms", "diagnosis")
 
 
 @allowed(Right.RECORD)
@@ -71,19 +65,7 @@ def check_add(request: MemberRequest, screening_id: UUID) -> HttpResponse:
     """Record the result of a check."""
     found = screening_for(request.membership, screening_id, Right.RECORD)
     form = CheckForm(request.POST, auto_id="check_%s")
-    if form.is_valid():
-        try:
-            note_check(
-                patient=found.course.patient,
-                by=request.membership,
-                now=timezone.now(),
-                **form.cleaned_data,
-            )
-        except DomainError as exc:
-            form.refuse(exc.field, str(exc))
-    if form.errors:
-        return draw(request, sheet_of(found), "checks", status=422, check_form=form)
-    return draw(request, sheet_of(found), "checks")
+    return record_and_draw(request, found, form, note_check, "checks", "check")
 
 
 @allowed(Right.DECIDE)
