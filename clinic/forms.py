@@ -9,6 +9,7 @@ from django.conf import settings
 from django.forms.renderers import TemplatesSetting
 
 from clinic.access import sites_of
+from clinic.errors import DomainError
 from clinic.models import Membership, Patient, PatientContact, Site
 from clinic.models.organizations import validate_timezone
 from clinic.rights import Right
@@ -122,3 +123,8 @@ ContactFormSet = forms.formset_factory(ContactForm, extra=1, max_num=12)
 def typed_contacts(lines: Iterable[forms.Form]) -> list[Contact]:
     """The people whose name was given, of valid lines."""
     return [Contact(**line.cleaned_data) for line in lines if line.cleaned_data.get("name")]
+
+
+def show_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
+    """Show what a service refused beside the field that it is about, or above a form without it."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))

@@ -12,6 +12,7 @@ from django.forms import BoundField
 from clinic.access import sites_of
 from clinic.api.tokens import LIFETIME, MOST_DAYS, READING
 from clinic.errors import DomainError
+from clinic.forms import show_refusal
 from clinic.models import Membership, Role, Site, User
 from clinic.rights import Right, may
 from clinic.staffing.rules import Posts
@@ -24,7 +25,7 @@ class RefusableForm(forms.Form):
 
     def refuse(self, refusal: DomainError) -> None:
         """Show the refusal."""
-        self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
+        show_refusal(self, refusal)
 
 
 class RolesForm(RefusableForm):

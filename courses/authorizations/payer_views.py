@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.access import MemberRequest, allowed
 from clinic.errors import DomainError
+from clinic.forms import show_refusal
 from clinic.rights import Right
 from courses.authorizations.access import payer_for
 from courses.authorizations.forms import PayerForm, profile_choices
@@ -41,7 +42,7 @@ def _answer(request: MemberRequest, known: Payer | None) -> HttpResponse:
             messages.success(request, f"{kept.name} is kept.")
             return redirect("courses:payers")
         except DomainError as exc:
-            form.add_error(exc.field, str(exc))
+            show_refusal(form, exc)
     context = {
         "form": form,
         "payer": known,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clinic.access import MemberRequest, allowed, patient_for
 from clinic.charts import open_patient_ids
 from clinic.errors import DomainError
+from clinic.forms import show_refusal
 from clinic.models import Patient
 from clinic.rights import Right
 from courses.access import course_for
@@ -152,7 +153,7 @@ def end(request: MemberRequest, authorization_id: UUID) -> HttpResponse:
             messages.success(request, "The authorisation covers nothing any more.")
             return redirect("courses:authorizations_of_patient", known.patient_id)
         except DomainError as exc:
-            ending.add_error(exc.field, str(exc))
+            show_refusal(ending, exc)
     form = AuthorizationForm(
         patient=known.patient,
         today=timezone.localdate(timezone=known.patient.site.zone),

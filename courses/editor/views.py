@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clinic.access import MemberRequest, allowed
 from clinic.accounts import recently_authenticated
 from clinic.errors import DomainError
+from clinic.forms import show_refusal
 from clinic.rights import Right
 from courses.editor import services
 from courses.editor.access import protocol_for, version_for
@@ -48,7 +49,7 @@ def new_protocol(request: MemberRequest) -> HttpResponse:
             draft = services.begin_protocol(by=request.membership, now=timezone.now(), **said)
             return redirect("courses:protocol_edit", draft.pk)
         except DomainError as exc:
-            form.add_error(exc.field, str(exc))
+            show_refusal(form, exc)
     status = 422 if form.errors else 200
     return render(request, "editor/new.html", {"form": form}, status=status)
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clinic.access import MemberRequest, allowed, sites_of
 from clinic.charts import open_patient_ids
 from clinic.errors import DomainError
+from clinic.forms import show_refusal
 from clinic.rights import Right, may
 from courses.access import course_for
 from courses.models import Course, MaintenanceStep, Review
@@ -129,7 +130,7 @@ def review(request: MemberRequest, review_id: UUID) -> HttpResponse:
                 review=found, answer=_answer(form), by=request.membership, now=timezone.now()
             )
         except DomainError as exc:
-            form.add_error(exc.field if exc.field in form.fields else None, str(exc))
+            show_refusal(form, exc)
         else:
             messages.success(request, "The decision is kept.")
             return redirect("courses:course", found.course_id)
@@ -188,7 +189,7 @@ def baseline(request: MemberRequest, course_id: UUID) -> HttpResponse:
         try:
             rate_baseline(course=course, by=request.membership, now=timezone.now(), **rating)
         except DomainError as exc:
-            form.add_error(exc.field if exc.field in form.fields else None, str(exc))
+            show_refusal(form, exc)
         else:
             messages.success(request, "The rating holds for today’s first dose.")
             return redirect("courses:course", course.pk)

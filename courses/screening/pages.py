@@ -25,6 +25,7 @@ from courses.screening.forms import (
     DiagnosisForm,
     InErrorForm,
     OverrideForm,
+    SectionForm,
     TermsForm,
     TrialForm,
     terms_values,
@@ -107,7 +108,7 @@ def draw(
 def record_and_draw(
     request: MemberRequest,
     screening: Screening,
-    form: Any,
+    form: SectionForm,
     record: Callable[..., Any],
     section: str,
     kind: str,

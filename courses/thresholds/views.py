@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clinic.access import MemberRequest, allowed
 from clinic.accounts import recently_authenticated
 from clinic.errors import DomainError
+from clinic.forms import show_refusal
 from clinic.rights import Right
 from courses.models import ThresholdVersion
 from courses.thresholds import services
@@ -57,7 +58,7 @@ def draft(request: MemberRequest) -> HttpResponse:
             for name, fault in exc.faults.items():
                 form.add_error(name, fault)
         except DomainError as exc:
-            form.add_error(exc.field, str(exc))
+            show_refusal(form, exc)
         else:
             messages.success(request, "The draft is kept. Compare it with what is in force.")
             return redirect("courses:threshold_version", kept.pk)

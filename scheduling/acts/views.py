@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.access import MemberRequest, allowed
 from clinic.errors import DomainError
+from clinic.forms import show_refusal
 from courses.access import course_for
 from courses.models import Course
 from scheduling.acts.forms import ActForm
@@ -32,7 +33,7 @@ def page_of(deed: Deed) -> CourseView:
             require_state(deed, course)
             done = deed.do(course, by=request.membership, now=timezone.now(), **form.cleaned_data)
         except DomainError as exc:
-            form.add_error(exc.field if exc.field in form.fields else None, str(exc))
+            show_refusal(form, exc)
             return _page(request, deed, course, form, 409 if exc.status == 409 else 422)
         messages.success(request, done.words)
         return redirect("courses:course", done.course.pk)

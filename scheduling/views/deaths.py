@@ -15,7 +15,7 @@ from clinic.access import MemberRequest, allowed, patient_for
 from clinic.deaths.selectors import death_of
 from clinic.deaths.services import report_death, withdraw_death
 from clinic.errors import Conflict, DomainError
-from clinic.forms import DateInput
+from clinic.forms import DateInput, show_refusal
 from clinic.models import Patient, PatientDeath
 from clinic.rights import Right, may
 from scheduling.services import settle_death
@@ -55,7 +55,7 @@ def death(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     try:
         words = _settle(request, known, form) if known else _report(request, patient, form)
     except DomainError as exc:
-        form.add_error(exc.field if exc.field in form.fields else None, str(exc))
+        show_refusal(form, exc)
         return _page(request, patient, known, form, 409 if isinstance(exc, Conflict) else 422)
     messages.success(request, words)
     return redirect("clinic:patient", patient.pk)

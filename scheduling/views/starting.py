@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.access import MemberRequest, allowed, patient_for, site_for, sites_of
 from clinic.errors import DomainError
+from clinic.forms import show_refusal
 from clinic.models import Patient, Site
 from clinic.rights import Right, may
 from clinic.selectors import windows_of
@@ -92,7 +93,7 @@ class _Terms:
                 **self.form.cleaned_data,
             )
         except DomainError as exc:
-            self.form.add_error(exc.field if exc.field in self.form.fields else None, str(exc))
+            show_refusal(self.form, exc)
             return None
 
     def page(self) -> HttpResponse:

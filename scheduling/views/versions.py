@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.access import MemberRequest, allowed
 from clinic.errors import DomainError
+from clinic.forms import show_refusal
 from clinic.rights import Right
 from courses.access import course_for
 from courses.editor.moving import VersionDoesNotFit, version_ahead
@@ -45,7 +46,7 @@ def course_version(request: MemberRequest, course_id: UUID) -> HttpResponse:
         try:
             return _moved(request, course, version, form)
         except DomainError as exc:
-            form.add_error(exc.field if exc.field in form.fields else None, str(exc))
+            show_refusal(form, exc)
     return _page(request, course, version, form)
 
 
