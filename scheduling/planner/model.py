@@ -1,7 +1,8 @@
 """The planning problem and its plan, as plain frozen data.
 
 Ids are strings. Instants are aware UTC datetimes, periods are half-open, dates are the clinic's
-local dates. A weekly table maps a weekday (0 = Monday) to intervals of wall-clock minutes.
+local dates. A weekly table maps a weekday (0 = Monday) to intervals of wall-clock minutes; a dated
+one says what holds instead on single dates.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Literal
 
 Kind = Literal["prep", "dosing", "integration"]
 Weekly = Mapping[int, tuple[tuple[int, int], ...]]
+Dated = Mapping[date, tuple[tuple[int, int], ...]]
 Period = tuple[datetime, datetime]
 
 RN = "rn"
@@ -41,6 +43,8 @@ class Clinic:
     hours: Weekly
     closures: frozenset[date] = frozenset()
     soft_dosing_per_day: Mapping[int, int] = field(default_factory=dict)
+    dated: Dated = field(default_factory=dict)
+    """Opening hours of single dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Staff:
     leave: tuple[Period, ...] = ()
     busy: tuple[Period, ...] = ()
     """Taken up by visits at other sites."""
+    dated: Dated = field(default_factory=dict)
+    """Shifts of single dates."""
 
     @property
     def away(self) -> tuple[Period, ...]:

@@ -7,7 +7,7 @@ from scheduling.planner.fixed import everyone_else
 from scheduling.planner.model import Course, Placed, Problem, Reason, Unplaced
 from scheduling.planner.search import best_placement
 from scheduling.planner.tables import Tables
-from scheduling.planner.wall import MINUTES_PER_DAY
+from scheduling.planner.wall import MINUTES_PER_DAY, widened
 
 
 def plan_course(problem: Problem, course_id: str) -> Placed | Unplaced:
@@ -38,15 +38,21 @@ def without_others(problem: Problem, course: Course) -> Problem:
 
 
 def without_leave(problem: Problem, course: Course) -> Problem:
-    """As if nobody were on leave."""
-    return replace(problem, staff=tuple(replace(person, leave=()) for person in problem.staff))
+    """As if nobody were on leave, and no day's shift shorter than the weekday's."""
+    staff = tuple(
+        replace(person, leave=(), dated=widened(person.shifts, person.dated))
+        for person in problem.staff
+    )
+    return replace(problem, staff=staff)
 
 
 def without_closures(problem: Problem, course: Course) -> Problem:
-    """As if no day were a closure and no room blocked."""
+    """As if no day were a closure or shorter than its weekday, and no room blocked."""
+    clinic = problem.clinic
+    dated = widened(clinic.hours, clinic.dated)
     return replace(
         problem,
-        clinic=replace(problem.clinic, closures=frozenset()),
+        clinic=replace(clinic, closures=frozenset(), dated=dated),
         rooms=tuple(replace(room, blocked=()) for room in problem.rooms),
     )
 

@@ -80,7 +80,7 @@ class Rulebook:
             yield Rule.GRID, f"not on the grid of {clinic.grid_min} minutes"
         if not clinic.horizon[0] <= day < clinic.horizon[1]:
             yield Rule.HORIZON, "outside the planned dates"
-        if not self.wall.inside(clinic.hours, period):
+        if not self.wall.inside(clinic.hours, period, clinic.dated):
             yield Rule.CLOSED_HOURS, "outside opening hours"
         if day in clinic.closures:
             yield Rule.CLOSURE, f"closed on {day}"
@@ -115,7 +115,8 @@ class Rulebook:
 
     def on_duty(self, person: Staff, period: Period) -> bool:
         """On shift and not away throughout."""
-        return self.wall.inside(person.shifts, period) and not overlaps(period, person.away)
+        at_work = self.wall.inside(person.shifts, period, person.dated)
+        return at_work and not overlaps(period, person.away)
 
     # --- Two appointments ---
 

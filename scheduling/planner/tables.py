@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scheduling.planner.fixed import Use
-from scheduling.planner.model import Period, Problem, VisitType, Weekly
+from scheduling.planner.model import Dated, Period, Problem, VisitType, Weekly
 from scheduling.planner.wall import CLOSED_UNTIL, MINUTES_PER_DAY, Wall
 
 BoolArray = npt.NDArray[np.bool_]
@@ -211,6 +211,17 @@ class Tables:
             covered[:, begin : begin + width] |= week[self.date_of(day).weekday()]
         return covered
 
+    def _replace_dates(self, covered: BoolArray, dated: Dated) -> None:
+        """On these dates, set the cells to the dated intervals instead."""
+        width = MINUTES_PER_DAY // self.cell
+        for on, intervals in dated.items():
+            if 0 <= self.day_of(on) < self.days:
+                begin = self.midnight[self.day_of(on)]
+                covered[begin + self._night : begin + width] = False
+                for start, end in intervals:
+                    first = max(self.cells(start), self._night)
+                    covered[begin + first : begin + end // self.cell] = True
+
     def within(self, weekly: Weekly, but: Sequence[Period] = ()) -> BoolArray:
         """The cells inside a weekly table, but outside all of the periods."""
         good: BoolArray = self.weekly([weekly])[0]
@@ -222,6 +233,7 @@ class Tables:
     def open(self) -> BoolArray:
         """Cells in opening hours, closures aside."""
         good = self.within(self.problem.clinic.hours)
+        self._replace_dates(good, self.problem.clinic.dated)
         for on in self.problem.clinic.closures:
             if 0 <= self.day_of(on) < self.days:
                 begin = self.midnight[self.day_of(on)]
@@ -233,6 +245,7 @@ class Tables:
         """Per person: on shift and not away."""
         duty = self.weekly([person.shifts for person in self.problem.staff])
         for row, person in enumerate(self.problem.staff):
+            self._replace_dates(duty[row], person.dated)
             for period in person.away:
                 duty[row, self._covering(period)] = False
         return duty

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from scheduling.planner.model import Period, Weekly
+from scheduling.planner.model import Dated, Period, Weekly
 
 MINUTES_PER_DAY = 24 * 60
+ALWAYS_WEEKLY: Dated = MappingProxyType({})
 CLOSED_UNTIL = 4 * 60
 """Every clinic is closed 00:00-04:00, so that no visit meets a clock change."""
 
@@ -20,6 +22,11 @@ def merged(intervals: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
         else:
             out.append((start, end))
     return tuple(out)
+
+
+def widened(weekly: Weekly, dated: Dated) -> Dated:
+    """The dated intervals together with those of their weekday, which they had replaced."""
+    return {on: merged((*spans, *weekly.get(on.weekday(), ()))) for on, spans in dated.items()}
 
 
 def overlaps(period: Period, others: Iterable[Period]) -> bool:
@@ -51,11 +58,11 @@ class Wall:
         """The UTC instant from which minutes of the day count true after any clock change."""
         return self.instant(day, 12 * 60) - timedelta(hours=12)
 
-    def inside(self, weekly: Weekly, period: Period) -> bool:
-        """Whether the period lies in one interval of its weekday, on one local date."""
+    def inside(self, weekly: Weekly, period: Period, dated: Dated = ALWAYS_WEEKLY) -> bool:
+        """Whether the period lies in one interval of its date or weekday, on one local date."""
         start, end = (moment.astimezone(self.zone) for moment in period)
         first, last = start.hour * 60 + start.minute, end.hour * 60 + end.minute
+        spans = dated.get(start.date(), weekly.get(start.weekday(), ()))
         return start.date() == end.date() and any(
-            opens <= first and last <= closes
-            for opens, closes in merged(weekly.get(start.weekday(), ()))
+            opens <= first and last <= closes for opens, closes in merged(spans)
         )
