@@ -10,17 +10,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinic.access import MemberRequest, allowed, patient_for
+from clinic.access import MemberRequest, allowed
 from clinic.errors import DomainError
 from clinic.rights import Right
-from courses.access import course_for
 from courses.assessments.access import assessment_for
 from courses.assessments.forms import (
     ITEM,
     AmendForm,
     AnswersForm,
     ScoreForm,
-    StartForm,
     WithdrawForm,
 )
 from courses.assessments.selectors import alerts_of
@@ -33,40 +31,11 @@ from courses.assessments.services import (
     answer_draft,
     save_item,
     save_items,
-    start_assessment,
     withdraw_assessment,
 )
 from courses.assessments.services.results import instrument_of
 from courses.assessments.words import CRISIS_LINES
 from courses.models import Assessment
-
-
-@allowed(Right.RECORD)
-@require_POST
-def start(request: MemberRequest, patient_id: UUID) -> HttpResponse:
-    """Begin answering an instrument, or go on with today's draft."""
-    member = request.membership
-    patient = patient_for(member, patient_id, Right.RECORD)
-    form = StartForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Choose an instrument.")
-        return redirect("courses:assessment_new", patient.pk)
-    said = form.cleaned_data
-    course = course_for(member, said["course"], Right.RECORD) if said["course"] else None
-    try:
-        draft = start_assessment(
-            patient=patient,
-            code=said["instrument"],
-            course=course,
-            mode=said["mode"],
-            point=said["point"],
-            by=member,
-            now=timezone.now(),
-        )
-    except DomainError as exc:
-        messages.error(request, str(exc))
-        return redirect("courses:assessment_new", patient.pk)
-    return redirect("courses:assessment_answer", draft.pk)
 
 
 @allowed(Right.RECORD)

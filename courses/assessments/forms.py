@@ -192,7 +192,9 @@ class WithdrawForm(forms.Form):
 class StartForm(forms.Form):
     """Which instrument is answered how, and what for."""
 
-    instrument = forms.CharField(max_length=20)
+    instrument = forms.CharField(
+        max_length=20, error_messages={"required": "Choose an instrument."}
+    )
     mode = forms.ChoiceField(choices=[("", ""), *Assessment.Mode.choices[:2]], required=False)
     course = forms.UUIDField(required=False)
     point = forms.CharField(max_length=40, required=False)

@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from courses.assessments import entry_views, views
+from courses.assessments import choosing_views, entry_views, views
 
 _PATIENT = "patients/<uuid:patient_id>/assessments/"
 _ONE = "assessments/<uuid:assessment_id>/"
 urlpatterns = [
     path(_PATIENT, views.of_patient, name="assessments"),
-    path(f"{_PATIENT}new/", views.choose, name="assessment_new"),
-    path(f"{_PATIENT}start/", entry_views.start, name="assessment_start"),
+    path(f"{_PATIENT}new/", choosing_views.choose, name="assessment_new"),
+    path(f"{_PATIENT}start/", choosing_views.start, name="assessment_start"),
     path("assessments/overdue/", views.overdue, name="assessments_overdue"),
     path(_ONE, views.assessment, name="assessment"),
     path(f"{_ONE}answer/", entry_views.answer, name="assessment_answer"),

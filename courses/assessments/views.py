@@ -22,7 +22,6 @@ from courses.assessments.selectors import (
     alerts_of,
     assessments_of_patient,
     completeness,
-    due_now,
     dues_of_course,
     overdue_at,
 )
@@ -49,26 +48,6 @@ def of_patient(request: MemberRequest, patient_id: UUID) -> HttpResponse:
         "zone": patient.site.zone,
     }
     return render(request, "assessments/of_patient.html", context)
-
-
-@allowed(Right.RECORD)
-@require_GET
-def choose(request: MemberRequest, patient_id: UUID) -> HttpResponse:
-    """Choose what is answered: what is due first, then everything that there is."""
-    patient = patient_for(request.membership, patient_id, Right.RECORD)
-    dues = due_now(patient, _today(patient.site))
-    context = {
-        "patient": patient,
-        "today": _today(patient.site),
-        "dues": [(due, instrument(due.instrument)) for due in dues],
-        "instruments": instruments(),
-        "drafts": [
-            (draft, instrument(draft.instrument, draft.instrument_version))
-            for draft in Assessment.objects.drafts().filter(patient=patient).order_by("started_at")
-        ],
-        "zone": patient.site.zone,
-    }
-    return render(request, "assessments/choose.html", context)
 
 
 def _today(site: Site) -> date:

@@ -169,17 +169,18 @@ def self_pay(request: MemberRequest, course_id: UUID) -> HttpResponse:
     """Record that the patient pays what no payer covers."""
     course = course_for(request.membership, course_id, Right.EDIT_PATIENTS)
     form = SelfPayForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "On which day was it signed?")
-        return redirect("courses:course", course.pk)
-    try:
-        agree_self_pay(
-            course=course, by=request.membership, now=timezone.now(), **form.cleaned_data
-        )
-        messages.success(request, "Recorded: the patient pays what no payer covers.")
-    except DomainError as exc:
-        messages.error(request, str(exc))
-    return redirect("courses:course", course.pk)
+    if form.is_valid():
+        try:
+            agree_self_pay(
+                course=course, by=request.membership, now=timezone.now(), **form.cleaned_data
+            )
+        except DomainError as exc:
+            show_refusal(form, exc)
+        else:
+            messages.success(request, "Recorded: the patient pays what no payer covers.")
+            return redirect("courses:course", course.pk)
+    context = {"course": course, "patient": course.patient, "form": form}
+    return render(request, "authorizations/self_pay.html", context, status=422)
 
 
 @allowed(Right.EDIT_PATIENTS)

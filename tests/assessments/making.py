@@ -1,9 +1,14 @@
 """What tests of scores need: a course whose protocol asks for them, doses, answers."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
-from courses.assessments.services import Entry, enter_scores
+from django.urls import reverse
+from django.utils import timezone
+
+from courses.assessments.services import Entry, enter_scores, start_assessment
 from courses.models import Assessment, Course, Dose
 from tests.factories import (
     NEW_YORK,
@@ -117,3 +122,21 @@ def scored(course: Course, on: datetime = NOW, total: int = 10, **fields: Any) -
         by=course.created_by,
         now=max(on, NOW),
     )
+
+
+def begin(clinic: Clinic, course: Course, code: str = "PHQ9", **how: Any) -> Assessment:
+    """A draft that the nurse began just now."""
+    return start_assessment(
+        patient=course.patient, code=code, by=clinic.nurse, now=timezone.now(), **how
+    )
+
+
+def page(name: str, *ids: UUID | str) -> str:
+    """The address of a page of scores."""
+    return reverse(f"courses:{name}", args=ids)
+
+
+def posted(answers: Mapping[str, int | str | None], **more: Any) -> dict[str, Any]:
+    """What the page of an assessment sends for these answers."""
+    said = {f"item_{key}": value for key, value in answers.items() if value is not None}
+    return said | more

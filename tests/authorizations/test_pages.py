@@ -217,3 +217,18 @@ def test_the_auditor_reads_and_the_manager_keeps(clinic: Clinic) -> None:
     assert Caller(clinic.person(Role.AUDITOR)).get(path).status_code == 200
     assert Caller(clinic.person(Role.MANAGER)).post("/payers", {"name": "A"}).status_code == 201
     assert Caller(clinic.person(Role.AUDITOR)).post("/payers", {"name": "B"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("signed_on", "fault"), [("x", "Enter a valid date"), ("2031-01-01", "in the future")]
+)
+def test_a_bad_day_of_self_pay_is_said_beside_the_field_and_stays(
+    clinic: Clinic, sign_in: SignIn, signed_on: str, fault: str
+) -> None:
+    where = reverse("courses:self_pay", args=[esketamine_course(clinic).pk])
+    answer = sign_in(clinic.desk).post(where, {"signed_on": signed_on})
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert f'value="{signed_on}"' in text
+    assert fault in text.split('name="signed_on"')[1].split("</form>")[0]
+    assert not SelfPayAgreement.objects.exists()
