@@ -95,6 +95,8 @@ class Contraindication(Entry):
     # A letter is asked for: where it is kept belongs to an override.
     document: bool = False
     recent: Recent | None = None
+    # For these drugs it is absolute where the clinic's own threshold of that name is 1.
+    absolute_by: dict[Literal["esketamine", "racemic"], str] = {}
     # Thresholds that say from where on it holds.
     limits: list[str] = []
     # It cannot pass: once found, only a medical director takes it back.
@@ -105,8 +107,15 @@ class Contraindication(Entry):
     hold: str | None = None
     ends: str | None = None
 
-    def weight_for(self, column: str) -> Weight:
-        """Its class for a drug, recency apart."""
+    def is_excluded_by(self, thresholds: Any, column: str) -> bool:
+        """Whether the clinic's own setting makes it absolute for that drug."""
+        key = self.absolute_by.get(column)  # type: ignore[call-overload]
+        return bool(key and getattr(thresholds, key))
+
+    def weight_for(self, column: str, thresholds: Any) -> Weight:
+        """Its class for a drug under the clinic's thresholds, recency apart."""
+        if self.is_excluded_by(thresholds, column):
+            return "ABS"
         return self.classes[column]  # type: ignore[index]
 
 

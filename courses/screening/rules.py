@@ -40,6 +40,7 @@ _OUTCOMES = {
     Effect.NOT_ELIGIBLE: Outcome.NOT_ELIGIBLE,
 }
 _ORDER = list(Outcome)
+EXCLUDED_HERE = "Nothing: by the thresholds of this organisation it excludes from this drug."
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def weight_of(
         months = int(getattr(thresholds, entry.recent.threshold))
         if on >= months_later(onset_on, months):
             return entry.recent.older
-    return entry.weight_for(column)
+    return entry.weight_for(column, thresholds)
 
 
 def recheck_day(entry: Contraindication, on: date, thresholds: Any) -> date | None:
@@ -283,7 +284,9 @@ def _answered(entry: Contraindication, facts: Facts) -> Iterator[Reason]:
 def _present(entry: Contraindication, found: FindingFact, facts: Facts) -> Iterator[Reason]:
     weight = weight_of(entry, facts.column, found.onset_on, facts.today, facts.thresholds)
     if weight == "ABS":
-        yield Reason(entry.code, f"{entry.label}.", "ABS", Effect.NOT_ELIGIBLE, entry.clears)
+        is_own = entry.is_excluded_by(facts.thresholds, facts.column)
+        clears = EXCLUDED_HERE if is_own else entry.clears
+        yield Reason(entry.code, f"{entry.label}.", "ABS", Effect.NOT_ELIGIBLE, clears)
     elif weight == "TEMP":
         yield Reason(entry.code, f"{entry.label}.", "TEMP", Effect.DEFERRED, entry.clears)
     elif weight == "REL":

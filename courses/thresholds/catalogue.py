@@ -106,6 +106,11 @@ class Thresholds:
         SCREENING, "Look back for substance use", DAYS, 90, (30, 730), "dd", "3.2",
         "One clinic looks back three months, another a year.",
     )
+    psychosis_history_excludes: int = _key(
+        SCREENING, "Psychosis in the past excludes from racemic ketamine", "(0 no, 1 yes)", 0,
+        (0, 1), "S1, S2, S3", "3.2",
+        "No: a prescriber may go on with a psychiatrist’s opinion. Some clinics exclude.",
+    )
     cva_recent_months: int = _key(
         SCREENING, "A stroke or TIA is recent for", MONTHS, 6, (1, 60), "dd", "3.2",
     )
@@ -221,7 +226,7 @@ class Thresholds:
         SCORES, "PCL-5: remission at no more than", POINTS, 30, (0, 40), "dd", "5.1",
     )
     pcl5_cutoff: int = _key(
-        SCORES, "PCL-5: provisional PTSD from", POINTS, 33, (31, 38), "W100", "5.4",
+        SCORES, "PCL-5: provisional PTSD from", POINTS, 33, (31, 33), "W100", "5.4",
         "31 to 33 in the source.",
     )
     pcl5_response_percent: int = _key(

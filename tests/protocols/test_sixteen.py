@@ -83,6 +83,31 @@ def test_catalogue_row(code: str) -> None:
         assert {gap.hard_max_days for gap in rule.blocks[0].gaps} == {said.hard}
 
 
+@pytest.mark.parametrize("code", [c for c in CODES if SHIPPED[c].route == "IV"])
+def test_infusions_give_ten_minutes_to_questionnaires(code: str) -> None:
+    rule = SHIPPED[code]
+    visit = rule.blocks[0].visit
+    phases = {one.name: (at, one) for at, one in enumerate(rule.visit_types[visit].phases)}
+    assert phases["questionnaires"][1].minutes == 10
+    at, settling = phases["settling"]
+    assert settling.minutes == (10 if TABLE[code].slot == 150 else 15)
+    source = rule.source_of(f"/visit_types/{visit}/phases/{at}/minutes")
+    assert source
+    assert "dd" in source.authority
+    assert ("155" in source.note) is (TABLE[code].slot == 150)
+
+
+@pytest.mark.parametrize("path", ["/blocks/0/gaps/0/max_days", "/blocks/0/gaps/2/hard_max_days",
+                                  "/missed/0/to_days"])  # fmt: skip
+def test_limits_of_the_programme_with_therapy_say_why_they_are_not_those_of_its_route(
+    path: str,
+) -> None:
+    source = SHIPPED["KAP_PROG"].source_of(path)
+    assert source
+    assert source.authority == "dd"
+    assert "infusions twice a week" in source.note
+
+
 @pytest.mark.parametrize("code", OFFSETS)
 def test_days_on_plan_are_the_printed_ones(code: str) -> None:
     doses = SHIPPED[code].doses(len(OFFSETS[code]))

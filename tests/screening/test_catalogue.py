@@ -50,6 +50,13 @@ def test_what_the_database_holds_for_absolute_is_absolute_in_the_data():
     assert fixed == set()
 
 
+def test_what_nothing_clears_lasts_from_screening_to_screening():
+    entries = catalogue.contraindications().contraindications
+    uncleared = {one.code for one in entries if one.clears.startswith("Nothing clears it.")}
+    assert uncleared >= {"CI_ANEURYSM", "CI_BP_HAZARD", "CI_PREECLAMPSIA"}
+    assert uncleared == {one.code for one in entries if one.lasting}
+
+
 @pytest.mark.parametrize("file", ["contraindications", "criteria", "payers", "checks"])
 def test_every_mark_is_a_reference(file):
     found = {
@@ -77,7 +84,8 @@ def test_codes_lead_to_holds_reasons_and_thresholds_that_there_are():
     for one in catalogue.contraindications().contraindications:
         assert one.hold is None or one.hold in Hold.Kind.values
         assert one.ends is None or one.ends in Screening.Ended.values
-        keys = [*one.limits, one.recheck.threshold, one.recent and one.recent.threshold]
+        keys = [*one.limits, one.recheck.threshold, one.recent and one.recent.threshold,
+                *one.absolute_by.values()]  # fmt: skip
         assert all(hasattr(numbers, key) for key in keys if key)
         assert one.system in {system.name for system in catalogue.contraindications().systems}
     for check in shipped().checks:

@@ -108,6 +108,19 @@ def test_a_stroke_weighs_less_after_six_months(onset, weight):
     assert weight_of(entry, "racemic", onset, TODAY, NUMBERS) == weight
 
 
+@pytest.mark.parametrize(("column", "outcome"), [
+    ("racemic", Outcome.NOT_ELIGIBLE), ("esketamine", Outcome.DEFERRED),
+])  # fmt: skip
+def test_a_clinic_may_let_a_past_psychosis_exclude_from_racemic_ketamine(column, outcome):
+    said = {"CI_PSYCHOSIS_HX": FindingFact("YES", override_until=TODAY)}
+    assert assess(facts(column=column, found=said)).outcome == Outcome.ELIGIBLE_CONDITIONAL
+    strict = replace(NUMBERS, psychosis_history_excludes=1)
+    found = {"CI_PSYCHOSIS_HX": FindingFact("YES")}
+    result = assess(facts(column=column, found=found, thresholds=strict))
+    assert result.outcome == outcome
+    assert ("thresholds" in result.reasons[0].clears) is (column == "racemic")
+
+
 def test_a_heart_attack_of_long_ago_excludes_nobody():
     found = {"CI_MI_RECENT": FindingFact("YES", onset_on=date(2025, 1, 5))}
     assert assess(facts(found=found)).outcome == Outcome.ELIGIBLE

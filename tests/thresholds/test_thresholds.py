@@ -109,6 +109,11 @@ def test_no_reason_may_be_shorter_than_the_database_keeps():
     assert catalogue()["override_reason_min"].lowest == LEAST_REASON
 
 
+@pytest.mark.parametrize(("cutoff", "is_fit"), [(30, False), (31, True), (33, True), (34, False)])
+def test_the_pcl5_cutoff_is_one_of_the_source(cutoff, is_fit):
+    assert ("pcl5_cutoff" not in faults_in(values(pcl5_cutoff=cutoff))) is is_fit
+
+
 def test_the_dose_relevant_defaults_are_the_documented_ones():
     said = Thresholds()
     assert (said.partial_percent, said.relapse_phq9_rise, said.relapse_phq9_floor) == (25, 5, 10)
