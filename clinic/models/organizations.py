@@ -3,20 +3,26 @@
 from datetime import time
 from zoneinfo import ZoneInfo, available_timezones
 
-from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from clinic.audit.triggers import audited
 from clinic.identifiers import uuid7
-from clinic.models.tenancy import TenantModel, WeeklyInterval
+from clinic.models.tenancy import TenantModel, WeeklyInterval, apart
 
 
 def validate_timezone(name: str) -> None:
     """Refuse a name that is not in the IANA time zone database."""
     if name not in available_timezones():
         raise ValidationError(f"“{name}” is not an IANA time zone, such as America/New_York.")
+
+
+def usual_credentials() -> list[str]:
+    """`ROLE:KIND` of the credentials without which nobody is on the roster [dd]."""
+    return ["NURSE:LICENSE", "THERAPIST:LICENSE", "PRESCRIBER:LICENSE"]
 
 
 @audited()
@@ -42,6 +48,8 @@ class Organization(models.Model):
     idle_lock_minutes = models.PositiveSmallIntegerField(default=15)
     # Minutes for which breaking the glass opens a restricted chart [dd].
     break_glass_minutes = models.PositiveSmallIntegerField(default=60)
+    # Which credentials end a role's roster when they expire (DOMAIN 2.6) [dd].
+    credentials_required = ArrayField(models.CharField(max_length=40), default=usual_credentials)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -73,6 +81,9 @@ class Site(TenantModel):
     grid_minutes = models.PositiveSmallIntegerField(default=15)
     # How many doses a day may take before the planner spreads them; none = no limit.
     soft_doses_per_day = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Whose public holidays are proposed as closures: ISO 3166-1, and 3166-2 without the country.
+    holiday_country = models.CharField(max_length=2, blank=True)
+    holiday_subdivision = models.CharField(max_length=8, blank=True)
 
     class Meta:
         constraints = [
@@ -108,10 +119,35 @@ class OpeningHours(WeeklyInterval):
                 condition=Q(starts__gte=time(4)),
                 violation_error_message="A site is closed from midnight to 04:00.",
             ),
+            apart("openinghours_apart", "site", "weekday", message="Two of these times overlap."),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
+
+
+@audited(record="Hours of one day")
+class SpecialHours(TenantModel):
+    """When a site is open on one date, instead of the hours of its weekday."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="special_hours")
+    on = models.DateField()
+    starts = models.TimeField()
+    ends = models.TimeField()
+    reason = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="specialhours_by_day",
+                condition=Q(starts__gte=time(4), ends__gt=F("starts")),
+                violation_error_message="A site opens at 04:00 or later, and closes after that.",
+            ),
+            apart("specialhours_apart", "site", "on", message="Two of these times overlap."),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.on:%Y-%m-%d} {self.starts:%H:%M}-{self.ends:%H:%M}"
 
 
 @audited()
@@ -170,7 +206,12 @@ class RoomBlock(TenantModel):
                 condition=Q(during__isempty=False)
                 & Q(during__startswith__isnull=False, during__endswith__isnull=False),
                 violation_error_message="A block has a start and a later end.",
-            )
+            ),
+            ExclusionConstraint(
+                name="roomblock_apart",
+                expressions=[("room", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+                violation_error_message="The room is out of use at that time already.",
+            ),
         ]
 
     def __str__(self) -> str:

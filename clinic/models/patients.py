@@ -6,8 +6,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Cast, Concat, Lower
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Lower, Right
 from django.utils.functional import cached_property
 
 from clinic.audit.triggers import audited
@@ -45,9 +45,52 @@ class Patient(TenantModel):
         output_field=models.TextField(),
         db_persist=True,
     )
+    # The chart of the same person that stands in this one's place, as the links in force say
+    # (`clinic.identity`); empty where this one stands.
+    principal = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="others",
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+    )
+    # The same for all charts of one person: what gaps, caps and holds are counted by.
+    person_id = models.GeneratedField(
+        expression=Coalesce(F("principal_id"), F("id")),
+        output_field=models.UUIDField(),
+        db_persist=True,
+    )
+    # What likely duplicates are found by; as columns, because row-level security keeps readers
+    # from indexes on expressions. `clinic.identity.rules` compares by the same.
+    email_key = models.GeneratedField(
+        expression=Lower("email"), output_field=models.CharField(max_length=254), db_persist=True
+    )
+    phone_key = models.GeneratedField(
+        expression=Right(
+            Func(F("phone"), Value("[^0-9]"), Value(""), Value("g"), function="regexp_replace"), 9
+        ),
+        output_field=models.CharField(max_length=9),
+        db_persist=True,
+    )
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="patient_principal_is_another", condition=~Q(principal=F("id"))
+            )
+        ]
         indexes = [
+            models.Index(
+                fields=["principal"],
+                name="patient_by_principal",
+                condition=Q(principal__isnull=False),
+            ),
+            models.Index(fields=["person_id"], name="patient_by_person"),
+            models.Index(fields=["organization", "birth_date"], name="patient_by_birth"),
+            models.Index(fields=["organization", "email_key"], name="patient_by_email"),
+            models.Index(fields=["organization", "phone_key"], name="patient_by_phone"),
             GinIndex(
                 OpClass("organization", name="uuid_ops"),
                 OpClass("search", name="gin_trgm_ops"),

@@ -2,17 +2,18 @@
 
 from uuid import UUID
 
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import DateTimeRangeField
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import OuterRef, Q
+from django.db.models import F, OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.utils.functional import cached_property
 
 from clinic.audit.triggers import audited
 from clinic.models.organizations import Site
-from clinic.models.tenancy import TenantModel, WeeklyInterval
+from clinic.models.tenancy import TenantModel, WeeklyInterval, apart
 
 
 class Role(models.TextChoices):
@@ -118,15 +119,70 @@ class Shift(WeeklyInterval):
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="shifts")
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="shifts")
 
+    class Meta(WeeklyInterval.Meta):
+        constraints = [
+            *WeeklyInterval.Meta.constraints,
+            apart(
+                "shift_apart",
+                "membership",
+                "site",
+                "weekday",
+                message="Two of these times overlap.",
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
+
+
+@audited(record="Shift of one day")
+class ShiftChange(TenantModel):
+    """When somebody works on one date, not the weekday's shifts; without times, not at all."""
+
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, related_name="shift_changes"
+    )
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="shift_changes")
+    on = models.DateField()
+    starts = models.TimeField(null=True, blank=True)
+    ends = models.TimeField(null=True, blank=True)
+    reason = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="shiftchange_ends_after_start",
+                condition=Q(starts__isnull=True, ends__isnull=True)
+                | Q(starts__isnull=False, ends__isnull=False, ends__gt=F("starts")),
+                violation_error_message="The end must be later than the start.",
+            ),
+            apart(
+                "shiftchange_apart",
+                "membership",
+                "site",
+                "on",
+                message="Two of these times overlap.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        hours = f"{self.starts:%H:%M}-{self.ends:%H:%M}" if self.starts and self.ends else "off"
+        return f"{self.on:%Y-%m-%d} {hours}"
 
 
 @audited()
 class Leave(TenantModel):
     """A stretch during which somebody does not work."""
 
+    class Kind(models.TextChoices):
+        HOLIDAY = "HOLIDAY", "Holiday"
+        SICK = "SICK", "Sick"
+        TRAINING = "TRAINING", "Training"
+        PARENTAL = "PARENTAL", "Parental leave"
+        OTHER = "OTHER", "Other"
+
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="leaves")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.OTHER)
     during = DateTimeRangeField()
     reason = models.CharField(max_length=120, blank=True)
 
@@ -137,9 +193,47 @@ class Leave(TenantModel):
                 condition=Q(during__isempty=False)
                 & Q(during__startswith__isnull=False, during__endswith__isnull=False),
                 violation_error_message="Leave has a start and a later end.",
-            )
+            ),
+            ExclusionConstraint(
+                name="leave_apart",
+                expressions=[
+                    ("membership", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+                violation_error_message="There is leave in that time already.",
+            ),
         ]
         indexes = [GistIndex(fields=["membership", "during"], name="leave_by_member")]
 
     def __str__(self) -> str:
         return f"{self.membership_id} away"
+
+
+@audited()
+class Credential(TenantModel):
+    """A licence or certificate that somebody holds until it expires (DOMAIN 2.6)."""
+
+    class Kind(models.TextChoices):
+        LICENSE = "LICENSE", "Professional licence"
+        CONTROLLED = "CONTROLLED", "Controlled-substance registration"
+        REMS = "REMS", "REMS training"
+        ACLS = "ACLS", "Advanced life support (ACLS)"
+        BLS = "BLS", "Basic life support (BLS)"
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="credentials")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    number = models.CharField(max_length=60, blank=True)
+    # The first day on which it is not good any more.
+    expires_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["membership", "kind"],
+                name="credential_once_per_person",
+                violation_error_message="This credential is on record already: renew it there.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} until {self.expires_on:%Y-%m-%d}"

@@ -1,7 +1,11 @@
 """What every tenant table carries: a time-ordered key and its organisation."""
 
+from typing import Any
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from clinic.identifiers import uuid7
 
@@ -28,6 +32,24 @@ class Weekday(models.IntegerChoices):
     FRIDAY = 4, "Friday"
     SATURDAY = 5, "Saturday"
     SUNDAY = 6, "Sunday"
+
+
+class ClockRange(Func):
+    """The stretch from one wall-clock time to another as a range; without both, all of the day."""
+
+    template = "tsrange('2000-01-01'::date + %(expressions)s)"
+    arg_joiner = ", '2000-01-01'::date + "
+    output_field = DateTimeRangeField()  # type: ignore[assignment]  # a plain class attribute
+
+
+def apart(name: str, *alike: str, message: str) -> ExclusionConstraint:
+    """No two rows that are alike in these columns overlap from `starts` to `ends`."""
+    same: list[Any] = [(column, RangeOperators.EQUAL) for column in alike]
+    return ExclusionConstraint(
+        name=name,
+        expressions=[*same, (ClockRange("starts", "ends"), RangeOperators.OVERLAPS)],
+        violation_error_message=message,
+    )
 
 
 class WeeklyInterval(TenantModel):
