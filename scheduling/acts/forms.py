@@ -16,6 +16,7 @@ from courses.holds.selectors import open_holds
 from courses.lapses.needs import Need, needs_of
 from courses.lapses.selectors import lapse_of
 from courses.models import Course, Dose, Hold, LapseDecision, ProtocolVersion
+from courses.screening.catalogue import indication_label
 from courses.selectors import definition_of, published_versions
 from scheduling.forms import FIRST_DOSE_WITHIN, indications_of
 
@@ -49,6 +50,8 @@ class ActForm(forms.Form):
 
     # What the act waits for, where there is such a thing.
     needs: Sequence[Need] = ()
+    # The field by whose value the choices of another go, and that other one.
+    decisive = dependent = ""
 
     def __init__(
         self, *args: Any, course: Course, member: Membership, today: date, **kwargs: Any
@@ -117,8 +120,9 @@ class HoldChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic i
     """A hold by its kind and day."""
 
     def label_from_instance(self, obj: Any) -> str:
-        """“Pregnancy, since 3 May 2026”."""
-        return f"{obj.get_kind_display()}, since {obj.opened_at:%-d %B %Y}"
+        """“Pregnancy, since 3 May 2026”, by the site's calendar."""
+        since = obj.opened_at.astimezone(obj.course.site.zone)
+        return f"{obj.get_kind_display()}, since {since:%-d %B %Y}"
 
 
 class ReleaseForm(ActForm):
@@ -132,7 +136,8 @@ class ReleaseForm(ActForm):
         held = open_holds([self.course]).get(self.course.pk, [])
         own_way = (Hold.Kind.MISSED_DOSE,)
         ids = [hold.pk for hold in held if hold.kind not in own_way]
-        self.own["hold"].queryset = Hold.objects.filter(pk__in=ids).select_related("course")
+        rows = Hold.objects.filter(pk__in=ids).select_related("course__site")
+        self.own["hold"].queryset = rows.order_by("opened_at", "pk")
 
 
 class MoreForm(ActForm):
@@ -145,20 +150,28 @@ class MoreForm(ActForm):
 class LapseForm(ActForm):
     """How the course goes on, for a next dose on a date."""
 
+    decisive, dependent = "on", "option"
+
     on = forms.DateField(label="Next dose on", widget=DateInput())
     option = forms.ChoiceField(label="Decision", choices=LapseDecision.Option.choices)
     reason = reason_field()
 
     def prepare(self) -> None:
-        """The options of the protocol's row for today; another date may have other ones."""
+        """The options of the protocol's row for the date that was sent, else for today."""
         self.own["on"].initial = self.today
-        lapse = lapse_of(self.course, on=self.today)
+        lapse = lapse_of(self.course, on=self._day())
         if lapse:
             self.needs = needs_of(self.course, lapse, now=timezone.now())
         if lapse and lapse.row and lapse.row.options:
             allowed = set(lapse.row.options)
             every = LapseDecision.Option.choices
             self.own["option"].choices = [one for one in every if one[0] in allowed]
+
+    def _day(self) -> date:
+        try:
+            return self.own["on"].clean(self["on"].value()) or self.today
+        except forms.ValidationError:
+            return self.today
 
 
 class ElsewhereForm(ActForm):
@@ -244,7 +257,7 @@ class TermsForm(ActForm):
         self.own["lead_prescriber"].queryset = prescribers.order_by("name", "pk")
         listed = dict(indications_of([course.protocol_version]))
         if course.indication:
-            listed.setdefault(course.indication, course.indication)
+            listed.setdefault(course.indication, indication_label(course.indication))
         self.own["indication"].choices = [("", "Not said"), *listed.items()]
         for name in self.fields:
             value = getattr(course, f"{name}_id" if name == "lead_prescriber" else name)

@@ -45,7 +45,9 @@ def page_of(deed: Deed) -> CourseView:
 def _form(request: MemberRequest, deed: Deed, course: Course) -> ActForm:
     today = timezone.now().astimezone(course.site.zone).date()
     data = request.POST if request.method == "POST" else None
-    return deed.form(data, course=course, member=request.membership, today=today)
+    # The page asks again for the choices of another date.
+    asked = {name: value for name, value in request.GET.items() if name == deed.form.decisive}
+    return deed.form(data, initial=asked, course=course, member=request.membership, today=today)
 
 
 def _page(

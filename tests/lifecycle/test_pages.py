@@ -1,6 +1,6 @@
 """The pages of what is done to a course: who reaches them, what they refuse, what they do."""
 
-from datetime import timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -174,6 +174,41 @@ class TestDoing:
         scored_after(last, clinic, now=at(last.on + 10 * DAY, course))
         assert prescriber.post(address("lapse", course), said).status_code == 302
         assert LapseDecision.objects.get().option == "ADD_1"
+
+    def test_a_lapse_offers_what_the_row_of_the_date_that_was_sent_has(
+        self, clinic, course, sign_in, clock
+    ):
+        last = give_until(course, clinic, seq=2)
+        clock(at(last.on + 13 * DAY, course))
+        prescriber, page = sign_in(clinic.prescriber), address("lapse", course)
+        later = last.on + 16 * DAY
+        assert "Restart" not in prescriber.get(page).content.decode()
+        html = prescriber.get(page, {"on": later}).content.decode()
+        assert ("Restart" in html, "add one dose" in html) == (True, False)
+        assert f'value="{later}"' in html
+        assert "add one dose" in prescriber.get(page, {"on": "never"}).content.decode()
+        said = {"on": later, "option": "RESTART", "reason": WHY}
+        refused = prescriber.post(page, {**said, "option": "ADD_1"})
+        assert refused.status_code == 422
+        assert "Restart" in refused.content.decode()
+        assert prescriber.post(page, said).status_code == 302
+        decision = LapseDecision.objects.get()
+        assert (decision.option, decision.days) == ("RESTART", 16)
+
+    def test_a_hold_is_named_by_the_day_of_the_site(self, clinic, course, prescriber):
+        evening = at(date(2026, 1, 4), course, hour=20)
+        assert evening.astimezone(UTC).date() == date(2026, 1, 5)
+        kind = Hold.Kind.CLINICIAN
+        open_hold(course=course, kind=kind, by=clinic.prescriber, reason=WHY, now=evening)
+        html = prescriber.get(address("release", course)).content.decode()
+        assert "since 4 January 2026" in html
+
+    def test_an_indication_that_the_protocol_lacks_is_shown_in_words(self, course, prescriber):
+        Course.objects.filter(pk=course.pk).update(indication="IN_PAIN")
+        version = course.protocol_version
+        assert "IN_PAIN" not in version.definition.get("indications", [])
+        html = prescriber.get(address("terms", course)).content.decode()
+        assert ">IN_PAIN<" not in html
 
     def test_a_dose_elsewhere_is_recorded_and_withdrawn(self, course, prescriber):
         said = {"on": "2026-01-02", "drug": "racemic ketamine", "route": "IV"}
