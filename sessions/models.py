@@ -47,6 +47,27 @@ class Session(TenantModel):
     )
     BEGUN = (Status.IN_PROGRESS, Status.OBSERVING, Status.DONE)
 
+    class CancelCode(models.TextChoices):
+        """Why a visit did not take place, in words that tell nothing clinical; the groups are
+        those of FHIR's reasons for cancelling an appointment."""
+
+        PATIENT_ILL = "PATIENT_ILL", "Patient unwell"
+        PATIENT = "PATIENT", "Patient cannot come then"
+        TRANSPORT = "TRANSPORT", "No transport or escort"
+        FORGOTTEN = "FORGOTTEN", "Patient forgot"
+        NO_WORD = "NO_WORD", "No word from the patient"
+        STAFF = "STAFF", "Staff not available"
+        ROOM = "ROOM", "Room or equipment not available"
+        CLOSED = "CLOSED", "Site closed"
+        NOT_TREATED = "NOT_TREATED", "Clinic decided not to treat that day"
+        WEATHER = "WEATHER", "Weather or travel disruption"
+        COURSE = "COURSE", "Course changed"
+        OTHER = "OTHER", "Other reason"
+
+    class Party(models.TextChoices):
+        PATIENT = "PATIENT", "The patient"
+        CLINIC = "CLINIC", "The clinic"
+
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="visits")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="visits")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="visits")
@@ -64,7 +85,13 @@ class Session(TenantModel):
     version = models.PositiveSmallIntegerField(default=0)
     scheduled_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    # What somebody wrote beside the coded reason; clinical words, for who may see such.
     cancel_reason = models.CharField(max_length=240, blank=True)
+    cancel_code = models.CharField(max_length=12, choices=CancelCode.choices, blank=True)
+    # Who called the visit off; empty for one that was missed, and where nobody said.
+    cancelled_by = models.CharField(max_length=8, choices=Party.choices, blank=True)
+    # By the patient, with less notice than the organisation asked for then.
+    is_late_cancel = models.BooleanField(default=False)
     # Held in the book until the patient is cleared for treatment: nobody has been told to come.
     is_provisional = models.BooleanField(default=False)
 
@@ -91,6 +118,21 @@ class Session(TenantModel):
                         "CANCELLED",
                     ]
                 ),
+            ),
+            models.CheckConstraint(
+                name="session_cancel_code",
+                condition=Q(
+                    cancel_code__in=[
+                        "", "PATIENT_ILL", "PATIENT", "TRANSPORT", "FORGOTTEN", "NO_WORD",
+                        "STAFF", "ROOM", "CLOSED", "NOT_TREATED", "WEATHER", "COURSE", "OTHER",
+                    ]
+                ),
+            ),
+            models.CheckConstraint(
+                name="session_only_cancelled_by_somebody",
+                condition=Q(cancelled_by="", is_late_cancel=False)
+                | Q(status="CANCELLED", cancelled_by="PATIENT")
+                | Q(status="CANCELLED", cancelled_by="CLINIC", is_late_cancel=False),
             ),
             models.UniqueConstraint(
                 fields=["course", "kind", "seq"],

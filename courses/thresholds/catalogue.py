@@ -60,7 +60,7 @@ def _key(
 SCREENING, CHECKS = "Screening", "Laboratory and periodic checks"
 SCORES, RESPONSE = "Scores", "Response and relapse"
 ALERTS, MAINTENANCE = "Safety alerts", "Maintenance and boosters"
-COURSES = "Doses and courses"
+COURSES, ATTENDANCE = "Doses and courses", "Visits that fall through"
 DAYS, MONTHS, POINTS, PERCENT = "days", "months", "points", "%"
 
 
@@ -270,6 +270,19 @@ class Thresholds:
     )
     authorization_renewal_days: int = _key(
         COURSES, "Renew a payer’s authorisation before its end by", DAYS, 30, (1, 120), "dd", "7",
+    )
+    cancel_notice_hours: int = _key(
+        ATTENDANCE, "A patient cancels late with less notice than", "hours", 24, (0, 168), "dd",
+        "6.1", "One clinic charges a fee inside 24 hours (W39a). Whatever the clinic cancels is"
+        " never late (8.59).",
+    )
+    late_cancels_count: int = _key(
+        ATTENDANCE, "Late cancellations count like missed visits", "(0 no, 1 yes)", 1, (0, 1),
+        "dd", "6.1",
+    )
+    fallen_through_flag: int = _key(
+        ATTENDANCE, "A clinician looks at a course once so many visits fell through", "visits", 2,
+        (1, 20), "dd", "6.1",
     )
     # fmt: on
 

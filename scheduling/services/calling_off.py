@@ -9,7 +9,7 @@ from courses.models import Course, CourseEvent
 from courses.services import record_event
 from reminders.services import announce_cancellation, withdraw_reminders
 from scheduling.models import Proposal
-from scheduling.services.changing import release_visit
+from scheduling.services.changing import COURSE_CHANGED, Why, release_visit
 from scheduling.services.claiming import lock_parties
 from scheduling.services.foretelling import foretell_doses
 from sessions.models import Session
@@ -35,7 +35,7 @@ def call_off(
     gone = _ahead(course, now, doses_only=doses_only)
     because(reason)
     for visit in gone:
-        release_visit(visit, reason=reason, now=now)
+        release_visit(visit, why=Why(COURSE_CHANGED, text=reason), now=now)
     _note(course, gone, by, reason, now)
     if is_told:
         announce_cancellation(visits=gone, now=now)
@@ -55,7 +55,11 @@ def _discard_proposals(course: Course, now: datetime) -> None:
 def _ahead(course: Course, now: datetime, *, doses_only: bool) -> list[Session]:
     rows = Session.objects.planned().filter(course=course, ends_at__gt=now)
     locked = rows.select_for_update(no_key=True, of=("self",))
-    visits = list(locked.select_related("site", "course", "patient").order_by("starts_at", "pk"))
+    visits = list(
+        locked.select_related("organization", "site", "course", "patient").order_by(
+            "starts_at", "pk"
+        )
+    )
     if not doses_only:
         return visits
     seqs = {visit.seq for visit in visits if visit.kind == Session.Kind.DOSING}

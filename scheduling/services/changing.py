@@ -1,6 +1,7 @@
 """Moving, cancelling and missing one visit, with its reminders, in one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from courses.holds.services import open_hold
 from courses.models import CourseEvent, Hold
 from courses.selectors import definition_of
 from courses.services import record_event
+from courses.thresholds.selectors import thresholds_at
 from reminders.services import announce_cancellation, announce_move, withdraw_reminders
 from scheduling.authorizations import note_uncovered
 from scheduling.models import Override, Reservation, StaffClaim
@@ -32,6 +34,7 @@ from scheduling.services.claiming import (
 )
 from scheduling.services.foretelling import foretell_doses
 from scheduling.services.guarding import narrow_guards, record_override, widen_guards
+from sessions.attendance import is_late
 from sessions.models import Session
 
 OVERRIDDEN = "The minimum gap was overridden"
@@ -55,6 +58,19 @@ class SlotTaken(Conflict):
     code = "slot-taken"
 
 
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a visit falls through: a code that tells nothing clinical, who called it off, and what
+    somebody wrote beside that."""
+
+    code: str = Session.CancelCode.OTHER
+    by: str = Session.Party.CLINIC
+    text: str = ""
+
+
+COURSE_CHANGED = Session.CancelCode.COURSE
+
+
 @transaction.atomic
 def move_visit(
     *,
@@ -71,7 +87,7 @@ def move_visit(
     Raises VisitNotPlanned, SlotRefused (field `starts_at`), SlotTaken, and for an override
     RightMissing or ReasonTooShort; then nothing changed.
     """
-    _lock_planned(visit)
+    lock_planned(visit)
     if starts_at == visit.starts_at:
         raise SlotRefused("The visit is at that time already.", field="starts_at")
     refuse_beyond_caps(visit.course, [dose_at(visit, starts_at)])
@@ -89,7 +105,7 @@ def move_visit(
     widen_guards(visit.patient_id, left=day)
     detail = {"visit": str(visit.pk), "from": before.isoformat(), "to": slot.start.isoformat()}
     detail |= {"override": str(override.pk)} if override else {}
-    _note(visit, CourseEvent.Kind.VISIT_MOVED, by, reason, now, detail)
+    note_change(visit, CourseEvent.Kind.VISIT_MOVED, by, reason, now, detail)
     note_uncovered([visit], by=by, now=now)
     announce_move(visit=visit, now=now, moved_from=before)
     note_next_dose(visit.course, by=by, now=now)
@@ -117,7 +133,7 @@ def _slot(
     )
 
 
-def _lock_planned(visit: Session) -> None:
+def lock_planned(visit: Session) -> None:
     """Rivals for one visit queue here; raise VisitNotPlanned when it cannot be changed."""
     Session.objects.select_for_update(no_key=True).get(pk=visit.pk)
     visit.refresh_from_db(fields=["status", "starts_at", "ends_at", "version"])
@@ -150,15 +166,24 @@ def _move_claims(
 
 
 @transaction.atomic
-def cancel_visit(*, visit: Session, by: Membership, reason: str, now: datetime) -> Session:
+def cancel_visit(
+    *,
+    visit: Session,
+    by: Membership,
+    reason: str,
+    now: datetime,
+    code: str = Session.CancelCode.OTHER,
+    cancelled_by: str = Session.Party.CLINIC,
+) -> Session:
     """Cancel the visit and free its room and people; the talk after a cancelled dose goes too.
 
     Raises VisitNotPlanned.
     """
-    _lock_planned(visit)
-    _cancel(visit, by, reason, now)
+    lock_planned(visit)
+    why = Why(code, cancelled_by, reason)
+    cancel_locked(visit, by=by, why=why, now=now)
     announce_cancellation(visits=[visit], now=now)
-    _cancel_talk_after(visit, by, reason, now)
+    _cancel_talk_after(visit, by, why, now)
     foretell_doses(visit.course, now=now)
     return visit
 
@@ -175,8 +200,8 @@ def cancel_doses(
     for dose in doses:
         talk = talk_after(dose)
         for one in [dose, *([talk] if talk else [])]:
-            _lock_planned(one)
-            _cancel(one, by, reason, now)
+            lock_planned(one)
+            cancel_locked(one, by=by, why=Why(COURSE_CHANGED, text=reason), now=now)
             gone.append(one)
     announce_cancellation(visits=gone, now=now)
     for course in {dose.course for dose in doses}:
@@ -185,23 +210,39 @@ def cancel_doses(
 
 
 @transaction.atomic
-def miss_visit(*, visit: Session, by: Membership, reason: str, now: datetime) -> Session:
+def miss_visit(
+    *,
+    visit: Session,
+    by: Membership,
+    reason: str,
+    now: datetime,
+    code: str = Session.CancelCode.NO_WORD,
+) -> Session:
     """Record that the patient did not come, and free the place; the talk after it goes too.
 
     Raises VisitNotPlanned.
     """
-    _lock_planned(visit)
-    if visit.starts_at > now:
-        raise VisitNotPlanned("A visit that lies ahead cannot have been missed.")
-    because(reason)
-    _release(visit, status=Session.Status.MISSED, cancel_reason=reason)
-    withdraw_reminders(visit=visit)
-    detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat()}
-    _note(visit, CourseEvent.Kind.VISIT_MISSED, by, reason, now, detail)
-    _cancel_talk_after(visit, by, reason, now)
-    _hold_after_missed_talks(visit, now)
+    lock_planned(visit)
+    why = Why(code, text=reason)
+    miss_locked(visit, by=by, why=why, now=now)
+    _cancel_talk_after(visit, by, why, now)
     foretell_doses(visit.course, now=now)
     return visit
+
+
+def miss_locked(visit: Session, *, by: Membership, why: Why, now: datetime) -> None:
+    """Inside a transaction that has locked the visit: it was missed, and its place is free.
+
+    Raises VisitNotPlanned for one that lies ahead.
+    """
+    if visit.starts_at > now:
+        raise VisitNotPlanned("A visit that lies ahead cannot have been missed.")
+    because(why.text)
+    _release(visit, status=Session.Status.MISSED, cancel_reason=why.text, cancel_code=why.code)
+    withdraw_reminders(visit=visit)
+    detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat(), "code": why.code}
+    note_change(visit, CourseEvent.Kind.VISIT_MISSED, by, why.text, now, detail)
+    _hold_after_missed_talks(visit, now)
 
 
 def _hold_after_missed_talks(visit: Session, now: datetime) -> None:
@@ -228,30 +269,35 @@ def talk_after(visit: Session) -> Session | None:
     return talks.filter(kind=Session.Kind.INTEGRATION).select_related("course", "site").first()
 
 
-def _cancel_talk_after(visit: Session, by: Membership, reason: str, now: datetime) -> None:
+def _cancel_talk_after(visit: Session, by: Membership, why: Why, now: datetime) -> None:
     """There is nothing to integrate after a dose that is not given; both are planned anew."""
     if talk := talk_after(visit):
-        _lock_planned(talk)
-        _cancel(talk, by, reason, now)
+        lock_planned(talk)
+        cancel_locked(talk, by=by, why=Why(COURSE_CHANGED, text=why.text), now=now)
         announce_cancellation(visits=[talk], now=now)
 
 
-def _cancel(visit: Session, by: Membership, reason: str, now: datetime) -> None:
-    because(reason)
-    release_visit(visit, reason=reason, now=now)
-    detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat()}
-    _note(visit, CourseEvent.Kind.VISIT_CANCELLED, by, reason, now, detail)
+def cancel_locked(visit: Session, *, by: Membership, why: Why, now: datetime) -> None:
+    """Inside a transaction that has locked the visit: cancel it, with who did and whether late."""
+    because(why.text)
+    release_visit(visit, why=why, now=now)
+    detail = {"visit": str(visit.pk), "from": visit.starts_at.isoformat(), "code": why.code}
+    note_change(visit, CourseEvent.Kind.VISIT_CANCELLED, by, why.text, now, detail)
 
 
-def release_visit(visit: Session, *, reason: str, now: datetime) -> None:
+def release_visit(visit: Session, *, why: Why, now: datetime) -> None:
     """Inside a transaction that has locked the visit: cancel it and free its place."""
+    notice = thresholds_at(visit.organization, now).cancel_notice_hours
     _release(
         visit,
         status=Session.Status.CANCELLED,
         version=F("version") + 1,
         scheduled_at=now,
         cancelled_at=now,
-        cancel_reason=reason,
+        cancel_reason=why.text,
+        cancel_code=why.code,
+        cancelled_by=why.by,
+        is_late_cancel=is_late(starts_at=visit.starts_at, at=now, by=why.by, notice_hours=notice),
     )
 
 
@@ -263,7 +309,7 @@ def _release(visit: Session, **changes: Any) -> None:
     visit.refresh_from_db()
 
 
-def _note(
+def note_change(
     visit: Session,
     kind: CourseEvent.Kind,
     by: Membership,
@@ -271,4 +317,5 @@ def _note(
     now: datetime,
     detail: dict[str, str],
 ) -> None:
+    """Inside a transaction: keep in the course's history what became of the visit."""
     record_event(course=visit.course, kind=kind, by=by, now=now, reason=reason, detail=detail)
