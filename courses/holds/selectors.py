@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from courses.models import Course, Hold
 
 
@@ -16,9 +14,3 @@ def open_holds(courses: Iterable[Course]) -> dict[UUID, list[Hold]]:
     for hold in rows.select_related("opened_by").order_by("opened_at", "pk"):
         found[hold.course_id].append(hold)
     return dict(found)
-
-
-def holds_of(course: Course) -> QuerySet[Hold]:
-    """Every hold of the course, newest first."""
-    rows = Hold.objects.filter(course=course).select_related("opened_by", "released_by")
-    return rows.order_by("-opened_at", "-pk")

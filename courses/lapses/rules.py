@@ -7,9 +7,12 @@ from courses.protocols import ProtocolDefinition
 from courses.protocols.clinical import MissedRow
 
 
-def week_index(day: date, *, first: date) -> int:
-    """The week of treatment, 1 from the day of the first dose on, by local dates (DOMAIN 2.1)."""
-    return (day - first).days // 7 + 1
+def week_of_treatment(day: date, *, given: Sequence[date]) -> int | None:
+    """The week of treatment, 1 from the day of the first dose that counts on, by local dates
+    (DOMAIN 2.1); None before it. `given` are the days of the doses that count, oldest first."""
+    if not given or day < given[0]:
+        return None
+    return (day - given[0]).days // 7 + 1
 
 
 def row_for(

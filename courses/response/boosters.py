@@ -13,7 +13,7 @@ from courses.models import BoosterWindow, Course, Dose, Review
 from courses.response.history import History
 from courses.response.intervals import open_ladder_window, open_window
 from courses.response.maintenance import asks_for_misuse_review, may_boost_early
-from courses.response.reviews import ask
+from courses.response.reviews import Question, ask
 from courses.response.rules import add_workdays
 from courses.response.selectors import Standing
 
@@ -43,16 +43,14 @@ def consider_booster(history: History, standing: Standing, *, on: date, now: dat
         return
     if BoosterWindow.objects.open().filter(course=course, why=Why.EARLY).exists():
         return
-    ask(
-        course=course,
+    question = Question(
         kind=Review.Kind.BOOSTER,
         label="Consider a booster",
-        question="Signs of relapse: is a single early dose right, or something else?",
+        text="Signs of relapse: is a single early dose right, or something else?",
         due_on=add_workdays(on, history.thresholds.booster_task_workdays),
-        standing=standing,
-        now=now,
         source_id=getattr(standing.latest, "assessment_id", None),
     )
+    ask(question, course=course, standing=standing, now=now)
 
 
 def offer_booster(
@@ -98,17 +96,15 @@ def _ask_about_too_many(history: History, standing: Standing, dose: Dose, now: d
     days = list(given.values_list("dose__on", flat=True))
     if not asks_for_misuse_review(days, on=dose.on, most=most, within=within):
         return
-    ask(
-        course=history.course,
+    question = Question(
         kind=Review.Kind.BOOSTER_USE,
         label="Appropriateness and misuse",
-        question=f"More than {most} early boosters in {within} days: is the treatment still "
+        text=f"More than {most} early boosters in {within} days: is the treatment still "
         "appropriate, and is there a risk of misuse?",
         due_on=add_workdays(dose.on, signed.booster_task_workdays),
-        standing=standing,
-        now=now,
         source_id=dose.pk,
     )
+    ask(question, course=history.course, standing=standing, now=now)
 
 
 @transaction.atomic

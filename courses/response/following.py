@@ -1,7 +1,6 @@
 """What a dose and a score set off here: baseline, reviews, relapse, proposals, windows."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from courses.events import record_event
@@ -12,7 +11,7 @@ from courses.response.boosters import consider_booster, use_window
 from courses.response.history import History, history_of
 from courses.response.intervals import proposal_for
 from courses.response.reviewing import points_after
-from courses.response.reviews import ask
+from courses.response.reviews import Question, ask
 from courses.response.rules import Relapse, relapse_flags
 from courses.response.safety import is_new_or_more
 from courses.response.selectors import Standing, standing_in
@@ -38,18 +37,16 @@ def _ask_planned(history: History, standing: Standing, dose: Dose, now: datetime
     course, definition = history.course, history.definition
     for point in points_after(definition, dose.seq or 0, course.dose_count):
         is_end = point.after_block == definition.blocks[0].name
-        ask(
-            course=course,
+        question = Question(
             kind=Kind.END_OF_INDUCTION if is_end else Kind.PLANNED,
             point=point.name,
             label=point.label,
-            question=point.question,
+            text=point.question,
             after_seq=dose.seq,
             due_on=_due(point, dose.on),
-            standing=standing,
-            now=now,
             holds=point.holds,
         )
+        ask(question, course=course, standing=standing, now=now)
 
 
 def _due(point: ReviewPoint, on: date) -> date:
@@ -64,17 +61,15 @@ def _propose(
     if proposal is None or not proposal.is_change:
         return
     to = "as needed" if proposal.to_days is None else f"every {proposal.to_days} days"
-    ask(
-        course=history.course,
+    question = Question(
         kind=Kind.INTERVAL,
         label="Interval of maintenance",
-        question=f"{proposal.reason} Proposed: {to}.",
+        text=f"{proposal.reason} Proposed: {to}.",
         due_on=on,
-        standing=standing,
-        now=now,
         source_id=source_id,
         proposal={"move": proposal.move.value, "to_days": proposal.to_days},
     )
+    ask(question, course=history.course, standing=standing, now=now)
 
 
 def follow_score(*, course: Course, assessment: Assessment, now: datetime) -> None:
@@ -91,8 +86,7 @@ def follow_score(*, course: Course, assessment: Assessment, now: datetime) -> No
     if not _is_latest(standing, assessment):
         return
     if standing.is_worse_by_mcid:
-        asked: dict[str, Any] = {"course": course, "due_on": today, "now": now}
-        _ask_about_worsening(standing, assessment, asked)
+        ask(_about_worsening(assessment, today), course=course, standing=standing, now=now)
     if _news_in(history, standing):
         record_event(course=course, kind=CourseEvent.Kind.RELAPSE_FLAGGED, by=None, now=now)
     consider_booster(history, standing, on=today, now=now)
@@ -111,8 +105,8 @@ def follow_thoughts(*, course: Course, assessment: Assessment, now: datetime) ->
     if _is_before_treatment(history, assessment):
         return
     today = now.astimezone(course.site.zone).date()
-    asked: dict[str, Any] = {"course": course, "due_on": today, "now": now}
-    if not _ask_about_thoughts(standing_in(history), assessment, asked):
+    question = _about_thoughts(assessment, today)
+    if not ask(question, course=course, standing=standing_in(history), now=now):
         return
     history = history_of(course, now)
     standing = standing_in(history)
@@ -130,27 +124,23 @@ def _is_latest(standing: Standing, assessment: Assessment) -> bool:
     return getattr(standing.latest, "assessment_id", None) == assessment.pk
 
 
-def _ask_about_thoughts(
-    standing: Standing, assessment: Assessment, asked: dict[str, Any]
-) -> Review | None:
-    return ask(
+def _about_thoughts(assessment: Assessment, today: date) -> Question:
+    return Question(
         kind=Kind.SUICIDALITY,
         label="New or more suicidal thoughts",
-        question="More than at the score before: assess the risk, and decide how to go on.",
-        standing=standing,
+        text="More than at the score before: assess the risk, and decide how to go on.",
+        due_on=today,
         source_id=assessment.pk,
-        **asked,
     )
 
 
-def _ask_about_worsening(standing: Standing, assessment: Assessment, asked: dict[str, Any]) -> None:
-    ask(
+def _about_worsening(assessment: Assessment, today: date) -> Question:
+    return Question(
         kind=Kind.WORSENING,
         label="Worse than at baseline",
-        question="Worse by a change that matters: what is the reason, and how to go on?",
-        standing=standing,
+        text="Worse by a change that matters: what is the reason, and how to go on?",
+        due_on=today,
         source_id=assessment.pk,
-        **asked,
     )
 
 

@@ -1,6 +1,7 @@
 """Reviews: asking a clinician, with the numbers of the day, and keeping the answer."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -41,59 +42,67 @@ class ReviewDecided(Conflict):
     code = "review-decided"
 
 
-def ask(
-    *,
-    course: Course,
-    kind: str,
-    label: str,
-    question: str,
-    due_on: date,
-    standing: Standing,
-    now: datetime,
-    point: str = "",
-    after_seq: int | None = None,
-    source_id: UUID | None = None,
-    holds: bool = False,
-    proposal: Mapping[str, Any] | None = None,
-) -> Review | None:
-    """Put the question to the clinicians, once; None where it was put before, or one is open.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is put to the clinicians; with `holds` doses wait for the answer.
 
-    Inside a transaction. With `holds`, doses wait for the answer.
+    Of its point in the protocol, or else of its source, it is put once.
+    """
+
+    kind: str
+    label: str
+    text: str
+    due_on: date
+    point: str = ""
+    after_seq: int | None = None
+    source_id: UUID | None = None
+    holds: bool = False
+    proposal: Mapping[str, Any] = field(default_factory=dict)
+
+
+def ask(question: Question, *, course: Course, standing: Standing, now: datetime) -> Review | None:
+    """Put the question to the clinicians; None where it was put before, or one of its kind is open.
+
+    Inside a transaction.
     """
     try:
         with transaction.atomic():
-            review = Review.objects.create(
-                organization_id=course.organization_id,
-                course=course,
-                kind=kind,
-                point=point,
-                label=label,
-                question=question,
-                after_seq=after_seq,
-                source_id=source_id,
-                raised_at=now,
-                due_on=due_on,
-                holds=holds,
-                numbers=standing.numbers,
-                thresholds_number=standing.thresholds_number,
-                proposal=dict(proposal or {}),
-            )
+            review = _write(question, course, standing, now)
     except IntegrityError as exc:
         if _constraint(exc) not in {"review_once", "review_one_open_of_a_kind"}:
             raise
         return None
-    detail = {"review": str(review.pk), "due_on": due_on.isoformat()}
+    detail = {"review": str(review.pk), "due_on": question.due_on.isoformat()}
     record_event(course=course, kind=CourseEvent.Kind.REVIEW_DUE, by=None, now=now, detail=detail)
-    if holds:
+    if question.holds:
         open_hold(
             course=course,
             kind=Hold.Kind.REVIEW,
             by=None,
             now=now,
-            reason=label,
+            reason=question.label,
             source_id=review.pk,
         )
     return review
+
+
+def _write(question: Question, course: Course, standing: Standing, now: datetime) -> Review:
+    return Review.objects.create(
+        organization_id=course.organization_id,
+        course=course,
+        kind=question.kind,
+        point=question.point,
+        label=question.label,
+        question=question.text,
+        after_seq=question.after_seq,
+        source_id=question.source_id,
+        raised_at=now,
+        due_on=question.due_on,
+        holds=question.holds,
+        numbers=standing.numbers,
+        thresholds_number=standing.thresholds_number,
+        proposal=dict(question.proposal),
+    )
 
 
 def _constraint(exc: IntegrityError) -> str:

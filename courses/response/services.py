@@ -1,5 +1,6 @@
 """What clinicians decide about a course's response, and what the worker looks after."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -45,7 +46,7 @@ __all__ = [
 ]
 
 Decision = Review.Decision
-# At most so many courses are looked at in one go of the worker.
+# So many courses are read at once.
 BATCH = 200
 # The last zone on Earth to begin a day.
 WESTERNMOST = timedelta(hours=-12)
@@ -120,9 +121,10 @@ def watch_courses(*, now: datetime) -> int:
     changed = let_windows_lapse(now, (now + WESTERNMOST).astimezone(UTC).date())
     for history in histories(_without_window(), now).values():
         changed += open_ladder_window(history, now) is not None
-    for history in histories(_flagged(), now).values():
-        today = now.astimezone(history.course.site.zone).date()
-        consider_booster(history, standing_in(history), on=today, now=now)
+    for courses in _flagged():
+        for history in histories(courses, now).values():
+            today = now.astimezone(history.course.site.zone).date()
+            consider_booster(history, standing_in(history), on=today, now=now)
     return changed
 
 
@@ -144,12 +146,19 @@ def _without_window() -> list[Course]:
     return list(rows.select_related("site", "protocol_version").order_by("pk")[:BATCH])
 
 
-def _flagged() -> list[Course]:
-    """Courses with a relapse flag about which nobody was asked since."""
+def _flagged() -> Iterator[list[Course]]:
+    """Courses with a relapse flag about which nobody was asked since, so many at a time.
+
+    Of some nobody can be asked yet: they stay, and the next ones follow them by their keys.
+    """
     asked = Review.objects.filter(
         course=OuterRef("course"), kind=Review.Kind.BOOSTER, raised_at__gte=OuterRef("at")
     )
     kind = CourseEvent.Kind.RELAPSE_FLAGGED
     flags = CourseEvent.objects.filter(~Exists(asked), course=OuterRef("pk"), kind=kind)
     rows = Course.objects.filter(Exists(flags), status__in=BOOSTER_STATES)
-    return list(rows.select_related("site", "protocol_version").order_by("pk")[:BATCH])
+    rows = rows.select_related("site", "protocol_version").order_by("pk")
+    found = list(rows[:BATCH])
+    while found:
+        yield found
+        found = list(rows.filter(pk__gt=found[-1].pk)[:BATCH])

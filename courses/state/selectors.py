@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from courses.doses.selectors import doses_of
 from courses.holds.selectors import open_holds
-from courses.lapses.rules import week_index
+from courses.lapses.rules import week_of_treatment
 from courses.lapses.selectors import Lapse, lapse_of
 from courses.models import Course, Hold, LapseDecision
 from courses.readiness import Blocker, blockers
@@ -42,7 +42,7 @@ def state_of(course: Course, *, now: datetime) -> CourseState:
         lapse=lapse_of(course, on=today),
         blockers=blockers(course=course, on=today, now=now),
         doses_given=len(given),
-        week=week_index(today, first=given[0]) if given else None,
+        week=week_of_treatment(today, given=given),
         followers=list(_followers(course)),
         decisions=list(course.lapse_decisions.select_related("by").order_by("-at", "-pk")[:3]),
     )

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from courses.curves.rules import band_of
 from courses.instruments import instrument
+from courses.lapses.rules import week_of_treatment
 from courses.models import Authorization, Course, Review, SafetyAlert
 from courses.protocols import ProtocolDefinition
 from courses.protocols.clinical import ReviewPoint
@@ -13,7 +14,7 @@ from courses.response.reviewing import last_dose_of
 from courses.response.rules import Status
 from courses.response.selectors import Standing
 from sessions.caseload.facts import Facts
-from sessions.caseload.rules import Flag, LastScore, Line, NextVisit, flags_in_order, week_of
+from sessions.caseload.rules import Flag, LastScore, Line, NextVisit, flags_in_order
 from sessions.models import Session
 
 ALERT_FLAGS = {
@@ -29,7 +30,6 @@ TREND = 8
 def line_of(course: Course, facts: Facts) -> Line:
     """The course as one line."""
     history, standing = facts.histories[course.pk], facts.standing[course.pk]
-    first = history.first_dose
     scale = instrument(standing.instrument)
     return Line(
         course_id=course.pk,
@@ -43,7 +43,7 @@ def line_of(course: Course, facts: Facts) -> Line:
         doses_given=len(history.counted),
         doses_planned=course.dose_count,
         phase=_phase(course, history),
-        week=week_of(first.on if first else None, facts.today[course.pk]),
+        week=week_of_treatment(facts.today[course.pk], given=[dose.on for dose in history.counted]),
         last=_last(standing),
         trend=_trend(standing),
         trend_range=scale.total or (0, 1),

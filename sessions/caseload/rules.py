@@ -58,7 +58,6 @@ ALERTS = frozenset({"ALERT_HIGH", "ALERT_URGENT", "ALERT"})
 # A flag on which somebody acts today is drawn stronger than one that waits.
 LOUD = ALERTS | {"WORSE", "RELAPSE", "NON_RESPONSE"}
 _FAR = datetime.max.replace(tzinfo=UTC)
-WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +187,6 @@ def flags_in_order(flags: Iterable[Flag]) -> tuple[Flag, ...]:
     for flag in flags:
         first.setdefault(flag.code, flag)
     return tuple(sorted(first.values(), key=lambda flag: flag.rank))
-
-
-def week_of(first_dose: date | None, today: date) -> int | None:
-    """The week of treatment that today is in, from 1; None before the first dose."""
-    if first_dose is None or first_dose > today:
-        return None
-    return (today - first_dose).days // WEEK + 1
 
 
 def matches(line: Line, *, flag: str = "", protocol: str = "", words: Sequence[str] = ()) -> bool:

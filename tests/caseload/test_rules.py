@@ -1,11 +1,10 @@
 """Who needs somebody first, and what a line of the caseload draws."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +21,6 @@ from sessions.caseload.rules import (
     drawing,
     flags_in_order,
     matches,
-    week_of,
 )
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -84,13 +82,6 @@ def test_flags_of_a_kind_are_shown_once_and_the_most_urgent_first():
         ("ALERT", "Safety alert"),
         ("HOLD", "Pregnancy"),
     ]
-
-
-@pytest.mark.parametrize(("after", "week"), [(-1, None), (0, 1), (6, 1), (7, 2), (27, 4), (28, 5)])
-def test_week_of_treatment(after, week):
-    first = date(2026, 3, 2)
-    assert week_of(first, first + timedelta(days=after)) == week
-    assert week_of(None, first) is None
 
 
 def test_what_a_filter_lets_through():

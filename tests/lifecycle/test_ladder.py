@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from courses.lapses.rules import row_for
+from courses.lapses.rules import row_for, week_of_treatment
 from courses.lapses.selectors import lapse_of
 from courses.lapses.services import decide_lapse
 from courses.models import Course, MaintenanceStep
@@ -117,3 +117,10 @@ def test_a_decision_that_steps_back_is_not_asked_for_again(maintained):
     steps = MaintenanceStep.objects.filter(course=maintained.course).order_by("number")
     assert [step.interval_days for step in steps] == [28, 21]
     assert not lapse(maintained, 40).awaits_decision
+
+
+@pytest.mark.parametrize(("after", "week"), [(-1, None), (0, 1), (6, 1), (7, 2), (27, 4), (28, 5)])
+def test_the_week_of_treatment_is_counted_from_the_first_dose(after, week):
+    first = NOW.date()
+    assert week_of_treatment(first + after * DAY, given=[first, first + 3 * DAY]) == week
+    assert week_of_treatment(first, given=[]) is None

@@ -257,6 +257,22 @@ def test_a_window_is_closed_once_for_a_reason(taper):
         BoosterWindow.objects.update(status="OPEN", closed_at=None)
 
 
+def test_who_cannot_be_asked_about_yet_starves_nobody(begin, taper, monkeypatch):
+    monkeypatch.setattr("courses.response.services.BATCH", 1)
+    behind = begin("MAINT_IV")
+    behind.score(-1, 20)
+    behind.dose(1, 0)
+    accept(behind, 1)
+    for treated, last in ((taper, 15), (behind, 13)):
+        for seq, day in ((2, 7), (3, last)):
+            treated.score(day - 0.01, 5)
+            treated.dose(seq, day)
+        treated.score(17, 13)
+    assert taper.course.pk < behind.course.pk
+    watch_courses(now=at(20))  # of seven days at least between doses
+    assert (len(taper.reviews("BOOSTER")), len(behind.reviews("BOOSTER"))) == (0, 1)
+
+
 def test_an_early_booster_waits_for_the_gap_and_is_then_considered_by_the_worker(taper):
     for seq, day in ((2, 7), (3, 14)):
         taper.score(day - 0.01, 5)
