@@ -136,7 +136,7 @@ class DueAuthorizations(ApiView):
         """
         now = timezone.now()
         opened = open_patient_ids(self.member, now=now)
-        lines = renewals_due(self.member, today=now.date(), open_ids=opened)
+        lines = renewals_due(self.member, now=now, open_ids=opened)
         shown = [line.standing for line in lines if not line.handle]
         return Response(AuthorizationList({"results": shown}).data)
 

@@ -12,6 +12,7 @@ from clinic.access import MemberRequest, allowed
 from clinic.errors import DomainError
 from clinic.forms import show_refusal
 from clinic.rights import Right
+from clinic.staffing.selectors import zone_for
 from courses.authorizations.access import payer_for
 from courses.authorizations.forms import PayerForm, profile_choices
 from courses.authorizations.selectors import payers_of
@@ -34,7 +35,7 @@ def payer(request: MemberRequest, payer_id: UUID) -> HttpResponse:
 
 
 def _answer(request: MemberRequest, known: Payer | None) -> HttpResponse:
-    today = timezone.localdate()
+    today = timezone.localdate(timezone=zone_for(request.membership))
     form = PayerForm(request.POST if request.method == "POST" else None, today=today, known=known)
     if form.is_valid():
         try:

@@ -1,9 +1,9 @@
 """Reads: what was granted to a patient, what is used and left, what is to be renewed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -92,7 +92,7 @@ def authorizations_of(patient: Patient) -> QuerySet[Authorization]:
 
 def standings_of_patient(patient: Patient, *, today: date) -> list[Standing]:
     """The patient's authorisations with what is used and left, in a fixed number of queries."""
-    return _standings(list(authorizations_of(patient)), today=today)
+    return _standings(list(authorizations_of(patient)), lambda _: today)
 
 
 def standings_of_course(course: Course, *, today: date) -> list[Standing]:
@@ -138,22 +138,26 @@ def warnings_of(course: Course) -> QuerySet[CoverageWarning]:
 
 
 def renewals_due(
-    member: Membership, *, today: date, open_ids: Collection[UUID] = ()
+    member: Membership, *, now: datetime, open_ids: Collection[UUID] = ()
 ) -> list[DueLine]:
     """What is to be renewed at the member's sites, what ends first on top; five queries.
 
-    Restricted charts stay shut but for `open_ids`.
+    Each by the day of its patient's site. Restricted charts stay shut but for `open_ids`.
     """
+
+    def today(one: Authorization) -> date:
+        return now.astimezone(one.patient.site.zone).date()
+
     sites = sites_where(member, Right.VIEW_PATIENTS)
     here = Q(patient__site__in=sites) | Q(patient__other_sites__site__in=sites)
     rows = (
         Authorization.objects.filter(here, organization_id=member.organization_id)
-        .filter(ended_at__isnull=True, ends_on__gte=today - LONG_OVER)
-        .select_related("payer", "patient", "course__protocol_version__protocol")
+        .filter(ended_at__isnull=True, ends_on__gte=now.date() - LONG_OVER)
+        .select_related("payer", "patient__site", "course__protocol_version__protocol")
         .order_by("ends_on", "pk")
         .distinct()
     )
-    due = [one for one in _standings(list(rows), today=today) if one.is_renewal_due]
+    due = [one for one in _standings(list(rows), today) if one.is_renewal_due]
     return [_line(one, member, open_ids) for one in due]
 
 
@@ -164,7 +168,7 @@ def _line(standing: Standing, member: Membership, open_ids: Collection[UUID]) ->
     return DueLine(standing, patient.sort_name)
 
 
-def _standings(rows: list[Authorization], *, today: date) -> list[Standing]:
+def _standings(rows: list[Authorization], today: Callable[[Authorization], date]) -> list[Standing]:
     of: dict[UUID, list[Authorization]] = defaultdict(list)
     for row in rows:
         of[row.patient_id].append(row)
@@ -172,7 +176,7 @@ def _standings(rows: list[Authorization], *, today: date) -> list[Standing]:
     spreads = {
         patient: spread(_in_force(mine), given.get(patient, [])) for patient, mine in of.items()
     }
-    return [_standing(row, of, spreads, treated, today) for row in rows]
+    return [_standing(row, of, spreads, treated, today(row)) for row in rows]
 
 
 def _in_force(rows: Iterable[Authorization]) -> list[Grant]:

@@ -53,7 +53,7 @@ def due(request: MemberRequest) -> HttpResponse:
     """Every authorisation that is to be renewed, what ends first on top."""
     now = timezone.now()
     opened = open_patient_ids(request.membership, now=now)
-    lines = renewals_due(request.membership, today=now.date(), open_ids=opened)
+    lines = renewals_due(request.membership, now=now, open_ids=opened)
     return render(request, "authorizations/due.html", {"lines": lines})
 
 

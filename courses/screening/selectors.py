@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q, QuerySet
@@ -18,6 +18,9 @@ from courses.selectors import definition_of
 from courses.thresholds.selectors import thresholds_of
 
 __all__ = ["Clearance", "clearance", "clearances"]
+
+# The first zone on Earth to begin a day.
+EASTERNMOST = timedelta(hours=14)
 
 
 def clearance(course: Course, on: date) -> Clearance:
@@ -191,7 +194,7 @@ def run_out(organization_id: UUID, now: datetime) -> list[ToExpire]:
     rows = Screening.objects.in_force().filter(
         organization_id=organization_id,
         course__status__in=(Course.Status.DRAFT, Course.Status.ACTIVE, Course.Status.INTERRUPTED),
-        expires_on__lt=now.date(),
+        expires_on__lt=(now.astimezone(UTC) + EASTERNMOST).date(),
     )
     screenings = list(
         rows.select_related(

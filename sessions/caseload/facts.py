@@ -53,8 +53,7 @@ def facts_of(
         overdue=_by_day(courses, today, overdue_by_course),
         clearances=_by_day(courses, today, clearances),
         renewals=[
-            line.standing.authorization
-            for line in renewals_due(member, today=now.date(), open_ids=open_ids)
+            line.standing.authorization for line in renewals_due(member, now=now, open_ids=open_ids)
         ],
         today=today,
     )

@@ -1,15 +1,17 @@
 """Pages and API of authorisations: who may, what is told, what is refused."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from clinic.models import Membership, Role
+from courses.authorizations.forms import profile_choices
 from courses.models import Authorization, Payer, SelfPayAgreement
 from tests.api.conftest import Caller
 from tests.authorizations.granting import esketamine_course, granted, make_payer
@@ -136,6 +138,17 @@ def test_self_pay_from_the_courses_page(clinic: Clinic, sign_in: SignIn) -> None
     browser.post(reverse("courses:self_pay_end", args=[agreement.pk]))
     agreement.refresh_from_db()
     assert agreement.ended_by == clinic.desk
+
+
+def test_a_payers_new_rules_are_offered_from_their_day_at_the_clinic(
+    clinic: Clinic, sign_in: SignIn, clock: Callable[[datetime], None]
+) -> None:
+    clock(datetime(2025, 1, 21, 3, tzinfo=UTC))  # the evening of the 20th in New York
+    new = {name for _, name in profile_choices(date(2025, 1, 21))}
+    new -= {name for _, name in profile_choices(date(2025, 1, 20))}
+    html = sign_in(clinic.desk).get(reverse("courses:payers")).content.decode()
+    assert new
+    assert not [name for name in new if escape(name) in html]
 
 
 def test_payers_are_kept(clinic: Clinic, sign_in: SignIn) -> None:

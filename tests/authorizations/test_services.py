@@ -1,6 +1,6 @@
 """Recording authorisations and agreements; what is used and left by the doses given."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -138,15 +138,16 @@ def test_one_for_the_drug_belongs_to_every_course_of_it(clinic: Clinic) -> None:
     assert len(standings_of_patient(course.patient, today=on(1))) == 2
 
 
-def due_at(clinic: Clinic, day: date) -> list[str]:
-    lines = renewals_due(clinic.desk, today=day)
+def due_at(clinic: Clinic, day: date, hour: int = 12) -> list[str]:
+    now = datetime.combine(day, time(hour), clinic.site.zone)
+    lines = renewals_due(clinic.desk, now=now)
     return [line.standing.authorization.reference for line in lines]
 
 
 def test_renewal_is_due_from_its_day_until_a_later_one_is_recorded(clinic: Clinic) -> None:
     course = esketamine_course(clinic)
     granted(clinic, course.patient, course=course, visits_granted=8)
-    assert due_at(clinic, date(2026, 2, 28)) == []
+    assert due_at(clinic, date(2026, 2, 28), hour=23) == [], "in New York it is not March yet"
     assert due_at(clinic, date(2026, 3, 1)) == ["PA-1"]
     assert due_at(clinic, date(2026, 4, 2)) == ["PA-1"]
     granted(
@@ -177,7 +178,7 @@ def test_the_due_list_asks_a_fixed_number_of_queries(
         course = esketamine_course(clinic)
         granted(clinic, course.patient, course=course, visits_granted=8)
     with django_assert_num_queries(4):
-        assert len(renewals_due(clinic.desk, today=date(2026, 3, 15))) == many
+        assert len(renewals_due(clinic.desk, now=NOW + timedelta(days=69))) == many
 
 
 def test_a_payers_name_is_kept_once(clinic: Clinic) -> None:

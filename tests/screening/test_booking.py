@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from clinic.models import ConsentRecord, Role
+from clinic.models import ConsentRecord, Role, Site
 from courses.checks.selectors import due_for
 from courses.models import Course, CourseEvent, Hold, RescreenReason, SafetyAlert, Screening
 from courses.readiness import blockers
@@ -232,6 +232,13 @@ class TestTime:
         assert {dose.status for dose in cleared.doses()} == {"CANCELLED"}
         assert letters("CANCELLED").count() == 1
         assert expire_screenings(now=late + DAY) == 0
+
+    def test_east_of_greenwich_it_runs_out_when_the_day_begins_there(self, ready):
+        Site.objects.filter(pk=ready.course.site_id).update(timezone="Pacific/Auckland")
+        ready.decide()
+        assert expire_screenings(now=datetime(2026, 4, 6, 11, tzinfo=UTC)) == 0
+        assert expire_screenings(now=datetime(2026, 4, 6, 13, tzinfo=UTC)) == 1
+        assert standing(ready) == Status.EXPIRED
 
     def test_while_somebody_screens_again_doses_wait(self, cleared):
         late_doses(cleared)
