@@ -206,6 +206,18 @@ def test_follow_up_goes_on_after_the_course_until_the_next_one_begins(clinic):
     assert len(rows(course)) == 2
 
 
+def test_a_follow_up_that_was_answered_is_asked_for_again_a_month_later(clinic):
+    course = course_asking(clinic, FOLLOW_UP, dose_count=1, status=Course.Status.COMPLETED)
+    given(course, 1, days(-28))
+    refresh_dues(course=course, now=NOW)
+    scored(course)
+    assert statuses(course) == ["DONE"]
+    sweep(now=NOW + timedelta(days=28))
+    assert statuses(course) == ["DONE"]
+    sweep(now=NOW + timedelta(days=29))  # a repetition is written down the day before it begins
+    assert [(row[3], row[5]) for row in rows(course)] == [(TODAY, "DONE"), (days(30), "OPEN")]
+
+
 def test_a_stopped_course_asks_for_nothing_more_and_keeps_what_was_done(clinic, course):
     refresh_dues(course=course, now=NOW, planned={1: days(0), 2: days(3)})
     scored(course)

@@ -1,13 +1,18 @@
 """What time does to a plan of scores: things get overdue, can no longer be done, repeat."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from clinic.tenancy import organization_ids, tenant
 from courses.assessments.dues import refresh_dues
-from courses.models import Assessment, AssessmentDue, Course
+from courses.models import Assessment, AssessmentDue, Course, ProtocolVersion
+from courses.selectors import definition_of
 
+Status = Course.Status
 BATCH = 100
 # Sites west of Greenwich are a day behind, and windows begin with the local day.
 AHEAD = timedelta(days=1)
@@ -39,7 +44,34 @@ def _courses_to_look_at(organization_id: UUID, now: datetime) -> list[UUID]:
     rows = AssessmentDue.objects.open().filter(
         organization_id=organization_id, due_from__lte=tomorrow
     )
-    return list(rows.order_by("course_id").values_list("course_id", flat=True).distinct())
+    going_on = _courses_asked_again(organization_id, tomorrow)
+    return sorted({*rows.values_list("course_id", flat=True), *going_on})
+
+
+def _courses_asked_again(organization_id: UUID, tomorrow: date) -> Iterator[UUID]:
+    """Courses of which a repetition begins that is not written down, though nothing is open."""
+    later = Course.objects.filter(
+        patient=OuterRef("patient"), created_at__gt=OuterRef("created_at")
+    )
+    going_on = Course.objects.filter(organization_id=organization_id).exclude(status=Status.STOPPED)
+    going_on = going_on.exclude(Exists(later), status=Status.COMPLETED)
+    for (point, every), versions in _repeating_points(organization_id).items():
+        dues = AssessmentDue.objects.filter(course=OuterRef("pk"), point=point)
+        recent = dues.filter(due_from__gt=tomorrow - timedelta(days=every))
+        asked = going_on.filter(Exists(dues), protocol_version__in=versions)
+        rows = asked.exclude(Exists(recent.exclude(status=AssessmentDue.Status.DROPPED)))
+        yield from rows.values_list("pk", flat=True)
+
+
+def _repeating_points(organization_id: UUID) -> dict[tuple[str, int], list[UUID]]:
+    """The versions of protocols that ask again at a point of that name, after so many days."""
+    found = defaultdict(list)
+    rows = ProtocolVersion.objects.filter(organization_id=organization_id)
+    for version in rows.filter(published_at__isnull=False):
+        for point in definition_of(version).assessments:
+            if every := point.repeat_every_days:
+                found[point.name, every].append(version.pk)
+    return found
 
 
 def _courses(ids: list[UUID]) -> Iterable[Course]:
