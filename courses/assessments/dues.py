@@ -1,6 +1,6 @@
 """The plan of a course's scores as rows: what is due when, done by what, or not done."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -17,7 +17,11 @@ DONE, MISSED = AssessmentDue.Status.DONE, AssessmentDue.Status.MISSED
 DROPPED, OPEN = AssessmentDue.Status.DROPPED, AssessmentDue.Status.OPEN
 
 
-@transaction.atomic
+Key = tuple[str, str, int, int]
+
+
+# It is always part of what somebody else does as a whole: no savepoint of its own.
+@transaction.atomic(savepoint=False)
 def refresh_dues(
     *, course: Course, now: datetime, planned: Mapping[int, date] | None = None
 ) -> None:
@@ -34,43 +38,57 @@ def refresh_dues(
     if course.status == Course.Status.STOPPED:
         _drop([due for due in kept.values() if due.status == OPEN], now)
         return
-    facts = facts_of(
-        course, now, told_before(points, kept.values()) if planned is None else planned
-    )
+    scores = scores_of(course)
+    told = told_before(points, kept.values()) if planned is None else planned
+    facts = facts_of(course, now, told, scores)
     codes = {one.code for one in instruments()}
     wanted = {one.key: one for one in asked_for(points, facts, known=codes)}
     _drop([due for key, due in kept.items() if due.status == OPEN and key not in wanted], now)
-    _write(course, wanted, kept)
-    _match(course, now)
+    made = _write(course, wanted, kept)
+    _match([*kept.values(), *made], scores, now)
 
 
 def _locked(course: Course) -> Course:
-    rows = Course.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("protocol_version", "site").get(pk=course.pk)
+    """The course as it is once nobody else is at it."""
+    fresh = Course.objects.select_for_update(no_key=True).get(pk=course.pk)
+    if fresh.protocol_version_id == course.protocol_version_id:
+        fresh.protocol_version = course.protocol_version
+    if fresh.site_id == course.site_id:
+        fresh.site = course.site
+    return fresh
 
 
-def _key(due: AssessmentDue) -> tuple[str, str, int, int]:
+def _key(due: AssessmentDue) -> Key:
     return (due.point, due.instrument, due.anchor_seq, due.repetition)
 
 
-def _drop(dues: Iterable[AssessmentDue], now: datetime) -> None:
+def _drop(dues: Collection[AssessmentDue], now: datetime) -> None:
+    if not dues:
+        return
     for due in dues:
         due.status, due.ended_at = DROPPED, now
-        due.save(update_fields=["status", "ended_at"])
+    AssessmentDue.objects.filter(pk__in=[due.pk for due in dues]).update(
+        status=DROPPED, ended_at=now
+    )
 
 
 def _write(
-    course: Course,
-    wanted: Mapping[tuple[str, str, int, int], Asked],
-    kept: Mapping[tuple[str, str, int, int], AssessmentDue],
-) -> None:
-    AssessmentDue.objects.bulk_create(
+    course: Course, wanted: Mapping[Key, Asked], kept: Mapping[Key, AssessmentDue]
+) -> list[AssessmentDue]:
+    """Add what is new and move what has moved; gives back what is new."""
+    moved = [
+        due
+        for key, asked in wanted.items()
+        if (due := kept.get(key))
+        and (due.status in (OPEN, DROPPED) or _is_put_off(due, asked))
+        and _bring_in_line(due, asked)
+    ]
+    AssessmentDue.objects.bulk_update(
+        moved, ["status", "due_from", "due_to", "ended_at", "overdue_at"]
+    )
+    return AssessmentDue.objects.bulk_create(
         _new(course, asked) for key, asked in wanted.items() if key not in kept
     )
-    for key, asked in wanted.items():
-        due = kept.get(key)
-        if due and (due.status in (OPEN, DROPPED) or _is_put_off(due, asked)):
-            _bring_in_line(due, asked)
 
 
 def _is_put_off(due: AssessmentDue, asked: Asked) -> bool:
@@ -94,31 +112,37 @@ def _new(course: Course, asked: Asked) -> AssessmentDue:
     )
 
 
-def _bring_in_line(due: AssessmentDue, asked: Asked) -> None:
-    """Move it with its dose; what was no longer asked for is asked for again."""
+def _bring_in_line(due: AssessmentDue, asked: Asked) -> bool:
+    """Move it with its dose; what was no longer asked for is asked for again. Whether it moved."""
     now_so = (OPEN, asked.due_from, asked.due_to)
     if (due.status, due.due_from, due.due_to) == now_so:
-        return
+        return False
     due.status, due.due_from, due.due_to = now_so
     due.ended_at = due.overdue_at = None
-    due.save(update_fields=["status", "due_from", "due_to", "ended_at", "overdue_at"])
+    return True
 
 
-def _match(course: Course, now: datetime) -> None:
-    """Let scores that were taken in time stand for what is open."""
-    rows = AssessmentDue.objects.open().filter(course=course).order_by("due_from", "due_to", "pk")
-    dues = list(rows)
+def _match(known: Iterable[AssessmentDue], scores: Iterable[Taken], now: datetime) -> None:
+    """Let scores that were taken in time stand for what is open of the course's dues."""
+    known = list(known)
+    dues = sorted((due for due in known if due.status == OPEN), key=_by_days)
     if not dues:
         return
-    done = AssessmentDue.objects.filter(course=course, status=DONE, assessment__isnull=False)
-    used = set(done.values_list("assessment_id", "instrument", "due_from", "due_to"))
-    for taken in scores_of(course):
+    done = (due for due in known if due.status == DONE and due.assessment_id)
+    used = {(due.assessment_id, due.instrument, due.due_from, due.due_to) for due in done}
+    finished = []
+    for taken in scores:
         for due in _in_time(dues, taken):
             mark = (taken.id, due.instrument, due.due_from, due.due_to)
             if mark not in used:
                 used.add(mark)
                 dues.remove(due)
-                _finish(due, taken.id, now, is_late=False)
+                finished.append(_finished(due, taken.id, now, is_late=False))
+    _keep(finished)
+
+
+def _by_days(due: AssessmentDue) -> tuple[date, date, UUID]:
+    return due.due_from, due.due_to, due.pk
 
 
 def _in_time(dues: Iterable[AssessmentDue], taken: Taken) -> list[AssessmentDue]:
@@ -131,9 +155,13 @@ def _in_time(dues: Iterable[AssessmentDue], taken: Taken) -> list[AssessmentDue]
     return sorted(fitting, key=lambda due: due.point != taken.point)
 
 
-def _finish(due: AssessmentDue, by: UUID, now: datetime, *, is_late: bool) -> None:
+def _finished(due: AssessmentDue, by: UUID, now: datetime, *, is_late: bool) -> AssessmentDue:
     due.status, due.assessment_id, due.is_late, due.ended_at = DONE, by, is_late, now
-    due.save(update_fields=["status", "assessment", "is_late", "ended_at"])
+    return due
+
+
+def _keep(finished: Collection[AssessmentDue]) -> None:
+    AssessmentDue.objects.bulk_update(finished, ["status", "assessment", "is_late", "ended_at"])
 
 
 def fulfil(*, assessment: Assessment, now: datetime) -> None:
@@ -146,14 +174,19 @@ def fulfil(*, assessment: Assessment, now: datetime) -> None:
     if course is None:
         return
     on = assessment.taken_at.astimezone(course.site.zone).date()
-    _match(course, now)
-    if assessment.dues.exists():
+    known = list(AssessmentDue.objects.filter(course=course))
+    _match(known, scores_of(course), now)
+    if any(due.assessment_id == assessment.pk for due in known):
         return
-    overdue = AssessmentDue.objects.open().filter(
-        course=course, instrument=assessment.instrument, due_to__lt=on, may_be_late=True
-    )
-    if due := overdue.order_by("-due_to", "-pk").first():
-        _finish(due, assessment.pk, now, is_late=True)
+    overdue = [due for due in known if _may_be_late_by(due, assessment.instrument, on)]
+    if overdue:
+        newest = max(overdue, key=lambda due: (due.due_to, due.pk))
+        _keep([_finished(newest, assessment.pk, now, is_late=True)])
+
+
+def _may_be_late_by(due: AssessmentDue, instrument: str, on: date) -> bool:
+    is_open = due.status == OPEN and due.may_be_late
+    return is_open and due.instrument == instrument and due.due_to < on
 
 
 def reopen(*, assessment: Assessment, now: datetime) -> None:
@@ -161,5 +194,5 @@ def reopen(*, assessment: Assessment, now: datetime) -> None:
     AssessmentDue.objects.filter(assessment=assessment).update(
         status=OPEN, assessment=None, is_late=False, ended_at=None
     )
-    if assessment.course:
-        _match(assessment.course, now)
+    if course := assessment.course:
+        _match(AssessmentDue.objects.filter(course=course), scores_of(course), now)

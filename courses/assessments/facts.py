@@ -1,10 +1,11 @@
 """What is known of a course when its plan of scores is made: doses given and told of, limits."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from courses.assessments.plan import Facts
-from courses.assessments.selectors import days_of_scores
+from courses.assessments.selectors import Taken
 from courses.doses.selectors import doses_of
 from courses.models import AssessmentDue, Course, Dose
 from courses.protocols import ProtocolDefinition
@@ -15,10 +16,12 @@ from courses.selectors import definition_of
 AHEAD = timedelta(days=1)
 
 
-def facts_of(course: Course, now: datetime, planned: Mapping[int, date]) -> Facts:
-    """The facts, with the days of doses that are planned."""
+def facts_of(
+    course: Course, now: datetime, planned: Mapping[int, date], scores: Iterable[Taken]
+) -> Facts:
+    """The facts, with the days of doses that are planned, and the scores that were taken."""
     doses = doses_of(course).filter(seq__isnull=False, source=Dose.Source.HERE)
-    given = {dose.seq: dose.on for dose in doses if dose.seq}
+    given = {seq: on for seq, on in doses.values_list("seq", "on") if seq}
     definition = definition_of(course.protocol_version)
     return Facts(
         given=given,
@@ -26,9 +29,17 @@ def facts_of(course: Course, now: datetime, planned: Mapping[int, date]) -> Fact
         first_between=(course.earliest_on, course.latest_first_on),
         last_of=_last_doses(course, definition, given),
         indication=course.indication,
-        scored_on=days_of_scores(course),
+        scored_on=_days_of(scores),
         until=_until(course, now),
     )
+
+
+def _days_of(scores: Iterable[Taken]) -> dict[str, set[date]]:
+    """The days of scores, by instrument."""
+    days: dict[str, set[date]] = defaultdict(set)
+    for score in scores:
+        days[score.instrument].add(score.on)
+    return days
 
 
 def _last_doses(

@@ -119,14 +119,6 @@ def _before_or_of(course: Course) -> Q:
     return Q(course=course) | before
 
 
-def days_of_scores(course: Course) -> dict[str, set[date]]:
-    """The days of valid scores, by instrument."""
-    days: dict[str, set[date]] = defaultdict(set)
-    for score in scores_of(course):
-        days[score.instrument].add(score.on)
-    return days
-
-
 def languages_before(assessment: Assessment) -> set[str]:
     """The languages in which the patient answered the same instrument before."""
     rows = Assessment.objects.complete().filter(

@@ -15,7 +15,7 @@ from courses.response.intervals import open_ladder_window, open_window
 from courses.response.maintenance import asks_for_misuse_review, may_boost_early
 from courses.response.reviews import Question, ask
 from courses.response.rules import add_workdays
-from courses.response.selectors import Standing
+from courses.response.selectors import Standing, standing_in
 
 Status, Why = BoosterWindow.Status, BoosterWindow.Why
 BOOSTER_STATES = frozenset({Course.Status.ACTIVE, Course.Status.COMPLETED})
@@ -67,7 +67,7 @@ def offer_booster(
     return open_window(course, after, (due_from, due_to), Why.EARLY, reason.strip(), now, by)
 
 
-def use_window(history: History, standing: Standing, dose: Dose, now: datetime) -> None:
+def use_window(history: History, dose: Dose, now: datetime) -> None:
     """End the open window with the dose, ask about too many, and open the next by the ladder.
 
     Inside a transaction. A dose that does not count for the schedule ends nothing.
@@ -80,11 +80,11 @@ def use_window(history: History, standing: Standing, dose: Dose, now: datetime) 
         rows = BoosterWindow.objects.open().filter(pk=window.pk)
         rows.update(status=Status.DONE, dose=dose, closed_at=now)
         if window.why == Why.EARLY:
-            _ask_about_too_many(history, standing, dose, now)
+            _ask_about_too_many(history, dose, now)
     open_ladder_window(history, now)
 
 
-def _ask_about_too_many(history: History, standing: Standing, dose: Dose, now: datetime) -> None:
+def _ask_about_too_many(history: History, dose: Dose, now: datetime) -> None:
     rule, signed = history.definition.maintenance, history.thresholds
     most = signed.early_boosters_most
     within = signed.early_boosters_days
@@ -104,7 +104,7 @@ def _ask_about_too_many(history: History, standing: Standing, dose: Dose, now: d
         due_on=add_workdays(dose.on, signed.booster_task_workdays),
         source_id=dose.pk,
     )
-    ask(question, course=history.course, standing=standing, now=now)
+    ask(question, course=history.course, standing=standing_in(history), now=now)
 
 
 @transaction.atomic

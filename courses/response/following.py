@@ -9,7 +9,7 @@ from courses.protocols.clinical import ReviewPoint
 from courses.response.baselines import freeze_baselines
 from courses.response.boosters import consider_booster, use_window
 from courses.response.history import History, history_of
-from courses.response.intervals import proposal_for
+from courses.response.intervals import has_begun, proposal_for
 from courses.response.reviewing import points_after
 from courses.response.reviews import Question, ask
 from courses.response.rules import Relapse, relapse_flags
@@ -26,14 +26,13 @@ def follow_dose(*, course: Course, dose: Dose, now: datetime) -> None:
     """
     freeze_baselines(course=course, dose=dose, now=now)
     history = history_of(course, now)
-    standing = standing_in(history)
     if dose.counts and dose.seq:
-        _ask_planned(history, standing, dose, now)
-    use_window(history, standing, dose, now)
-    _propose(history, standing, dose.on, now, source_id=dose.pk)
+        _ask_planned(history, dose, now)
+    use_window(history, dose, now)
+    _propose(history, dose.on, now, source_id=dose.pk)
 
 
-def _ask_planned(history: History, standing: Standing, dose: Dose, now: datetime) -> None:
+def _ask_planned(history: History, dose: Dose, now: datetime) -> None:
     course, definition = history.course, history.definition
     for point in points_after(definition, dose.seq or 0, course.dose_count):
         is_end = point.after_block == definition.blocks[0].name
@@ -46,17 +45,18 @@ def _ask_planned(history: History, standing: Standing, dose: Dose, now: datetime
             due_on=_due(point, dose.on),
             holds=point.holds,
         )
-        ask(question, course=course, standing=standing, now=now)
+        ask(question, course=course, standing=standing_in(history), now=now)
 
 
 def _due(point: ReviewPoint, on: date) -> date:
     return date.fromordinal(on.toordinal() + point.due_days)
 
 
-def _propose(
-    history: History, standing: Standing, on: date, now: datetime, *, source_id: UUID
-) -> None:
+def _propose(history: History, on: date, now: datetime, *, source_id: UUID) -> None:
     """Put a change of the interval to a clinician, while no other proposal is open."""
+    if not has_begun(history):
+        return
+    standing = standing_in(history)
     proposal = proposal_for(history, standing)
     if proposal is None or not proposal.is_change:
         return
@@ -90,7 +90,7 @@ def follow_score(*, course: Course, assessment: Assessment, now: datetime) -> No
     if _news_in(history, standing):
         record_event(course=course, kind=CourseEvent.Kind.RELAPSE_FLAGGED, by=None, now=now)
     consider_booster(history, standing, on=today, now=now)
-    _propose(history, standing, today, now, source_id=assessment.pk)
+    _propose(history, today, now, source_id=assessment.pk)
 
 
 def follow_thoughts(*, course: Course, assessment: Assessment, now: datetime) -> None:

@@ -1,9 +1,11 @@
 """What happened to courses, read in a fixed number of queries however many they are."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Min, Q, prefetch_related_objects
@@ -27,21 +29,54 @@ class ScoredReading(Reading):
     assessment_id: UUID
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class History:
-    """One course with its doses, baselines, scores and steps, each oldest first."""
+    """One course with its doses, baselines, scores and steps, each oldest first.
+
+    Each is read when it is first looked at, for all the courses that were asked for together.
+    """
 
     course: Course
     definition: ProtocolDefinition
-    thresholds: Thresholds
-    doses: list[Dose] = field(default_factory=list)
-    baselines: dict[str, Baseline] = field(default_factory=dict)
-    # By instrument; of the patient, whatever course they were taken for.
-    scores: dict[str, list[ScoredReading]] = field(default_factory=dict)
-    steps: list[MaintenanceStep] = field(default_factory=list)
-    open_reviews: list[Review] = field(default_factory=list)
-    # From then on, scores belong to the patient's next course.
-    readings_end_at: datetime | None = None
+    read: "_Reading"
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Those in force."""
+        return self.read.thresholds[self.course.organization_id]
+
+    @property
+    def doses(self) -> list[Dose]:
+        """Every dose of the course that stands."""
+        return self.read.doses[self.course.pk]
+
+    @property
+    def baselines(self) -> dict[str, Baseline]:
+        """By instrument."""
+        return self.read.baselines[self.course.pk]
+
+    @property
+    def scores(self) -> dict[str, list[ScoredReading]]:
+        """By instrument; of the patient, whatever course they were taken for."""
+        return self.read.scores[self.course.pk]
+
+    @property
+    def steps(self) -> list[MaintenanceStep]:
+        """The steps of the ladder that were taken."""
+        return self.read.steps[self.course.pk]
+
+    @property
+    def open_reviews(self) -> list[Review]:
+        """What nobody has answered yet, by when it is due."""
+        return self.read.open_reviews[self.course.pk]
+
+    @property
+    def readings_end_at(self) -> datetime | None:
+        """From then on, scores belong to the patient's next course."""
+        begun = self.read.begun[self.course.patient_id]
+        later = (one for one in begun if one[0] > self.course.created_at)
+        taken_over = [_taken_over_at(self, *one) for one in later]
+        return min((at for at in taken_over if at), default=None)
 
     @property
     def first_dose(self) -> Dose | None:
@@ -81,82 +116,99 @@ class History:
         return self.counted[-1].on if self.course.status in ENDED else None
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """Courses at a moment, and what happened to them: one query for each kind of thing."""
+
+    courses: dict[UUID, Course]
+    now: datetime
+
+    @cached_property
+    def thresholds(self) -> dict[UUID, Thresholds]:
+        ids = {course.organization_id for course in self.courses.values()}
+        return {one: thresholds_at(Organization(pk=one), self.now) for one in ids}
+
+    @cached_property
+    def doses(self) -> dict[UUID, list[Dose]]:
+        rows = Dose.objects.filter(course__in=self.courses, withdrawn_at__isnull=True)
+        return _by_course(rows.order_by("on", "given_at", "pk"))
+
+    @cached_property
+    def baselines(self) -> dict[UUID, dict[str, Baseline]]:
+        rows = Baseline.objects.filter(course__in=self.courses).select_related("rated_by")
+        found = _by_course(rows)
+        return {pk: {row.instrument: row for row in found[pk]} for pk in self.courses}
+
+    @cached_property
+    def scores(self) -> dict[UUID, dict[str, list[ScoredReading]]]:
+        of_patient = defaultdict(list)
+        for course in self.courses.values():
+            of_patient[course.patient_id].append(course)
+        found: dict[UUID, dict[str, list[ScoredReading]]] = {pk: {} for pk in self.courses}
+        for pk, patient_id, code, taken_at, total in _totals(of_patient, self.now):
+            for course in of_patient[patient_id]:
+                day = taken_at.astimezone(course.site.zone).date()
+                reading = ScoredReading(day, taken_at, total, pk)
+                found[course.pk].setdefault(code, []).append(reading)
+        return found
+
+    @cached_property
+    def begun(self) -> dict[UUID, list[tuple[datetime, datetime | None]]]:
+        """Of each patient, when courses were created and given their first dose, if they were."""
+        patients = {course.patient_id for course in self.courses.values()}
+        given = Q(doses__withdrawn_at__isnull=True, doses__given_at__lte=self.now)
+        rows = Course.objects.filter(patient__in=patients, created_at__lte=self.now)
+        rows = rows.annotate(first_given=Min("doses__given_at", filter=given))
+        rows = rows.exclude(status=Course.Status.STOPPED, first_given=None)
+        found = defaultdict(list)
+        for patient_id, *one in rows.values_list("patient_id", "created_at", "first_given"):
+            found[patient_id].append(tuple(one))
+        return found
+
+    @cached_property
+    def steps(self) -> dict[UUID, list[MaintenanceStep]]:
+        rows = MaintenanceStep.objects.filter(course__in=self.courses).select_related("by")
+        return _by_course(rows.order_by("number"))
+
+    @cached_property
+    def open_reviews(self) -> dict[UUID, list[Review]]:
+        rows = Review.objects.open().filter(course__in=self.courses)
+        return _by_course(rows.order_by("due_on", "pk"))
+
+
+def _by_course(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
+    found = defaultdict(list)
+    for row in rows:
+        found[row.course_id].append(row)
+    return found
+
+
+def _totals(patients: Iterable[UUID], now: datetime) -> Iterable[tuple[Any, ...]]:
+    """The valid scores of these patients until then, oldest first."""
+    rows = Assessment.objects.complete().filter(
+        patient__in=list(patients),
+        is_valid=True,
+        total__isnull=False,
+        variant="",
+        taken_at__lte=now,
+    )
+    names = ("pk", "patient_id", "instrument", "taken_at", "total")
+    return rows.order_by("taken_at", "pk").values_list(*names)
+
+
 def histories(courses: Iterable[Course], now: datetime) -> dict[UUID, History]:
     """The history of each course, by its id."""
     found = list(courses)
     prefetch_related_objects(found, "site", "protocol_version")
-    numbers = _thresholds(found, now)
-    made = {
-        course.pk: History(
-            course, definition_of(course.protocol_version), numbers[course.organization_id]
-        )
-        for course in found
+    read = _Reading({course.pk: course for course in found}, now)
+    return {
+        course.pk: History(course, definition_of(course.protocol_version), read) for course in found
     }
-    _add_doses(made)
-    _add_baselines(made)
-    _add_scores(made, now)
-    _add_ends(made, now)
-    _add_steps(made)
-    _add_reviews(made)
-    return made
 
 
 def history_of(course: Course, now: datetime) -> History:
     """The history of one course."""
     return histories([course], now)[course.pk]
-
-
-def _thresholds(courses: Sequence[Course], now: datetime) -> dict[UUID, Thresholds]:
-    ids = {course.organization_id for course in courses}
-    return {one: thresholds_at(Organization(pk=one), now) for one in ids}
-
-
-def _add_doses(made: dict[UUID, History]) -> None:
-    rows = Dose.objects.filter(course__in=made, withdrawn_at__isnull=True)
-    for dose in rows.order_by("on", "given_at", "pk"):
-        made[dose.course_id].doses.append(dose)  # type: ignore[index]  # it has a course
-
-
-def _add_baselines(made: dict[UUID, History]) -> None:
-    for row in Baseline.objects.filter(course__in=made).select_related("rated_by"):
-        made[row.course_id].baselines[row.instrument] = row
-
-
-def _add_scores(made: dict[UUID, History], now: datetime) -> None:
-    of_patient = defaultdict(list)
-    for history in made.values():
-        of_patient[history.course.patient_id].append(history)
-    rows = Assessment.objects.complete().filter(
-        patient__in=of_patient, is_valid=True, total__isnull=False, variant="", taken_at__lte=now
-    )
-    names = ("pk", "patient_id", "instrument", "taken_at", "total")
-    for pk, patient_id, code, taken_at, total in rows.order_by("taken_at", "pk").values_list(
-        *names
-    ):
-        for history in of_patient[patient_id]:
-            day = taken_at.astimezone(history.course.site.zone).date()
-            reading = ScoredReading(day, taken_at, total, pk)
-            history.scores.setdefault(code, []).append(reading)
-
-
-def _add_ends(made: dict[UUID, History], now: datetime) -> None:
-    """A course's readings end where a later one begins: its first dose, or its baseline before."""
-    given = Q(doses__withdrawn_at__isnull=True, doses__given_at__lte=now)
-    rows = Course.objects.filter(
-        patient__in={one.course.patient_id for one in made.values()}, created_at__lte=now
-    )
-    rows = rows.annotate(first_given=Min("doses__given_at", filter=given))
-    begun: dict[UUID, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-    for later in rows.exclude(status=Course.Status.STOPPED, first_given=None):
-        begun[later.patient_id].append((later.created_at, later.first_given))
-    for history in made.values():
-        course = history.course
-        taken_over = [
-            _taken_over_at(history, created_at, first_given)
-            for created_at, first_given in begun[course.patient_id]
-            if created_at > course.created_at
-        ]
-        history.readings_end_at = min((one for one in taken_over if one), default=None)
 
 
 def _taken_over_at(
@@ -168,15 +220,3 @@ def _taken_over_at(
     last = max((dose.given_at for dose in history.doses if dose.given_at), default=created_at)
     began = max(created_at, last)
     return min(began, first_given) if first_given else began
-
-
-def _add_steps(made: dict[UUID, History]) -> None:
-    rows = MaintenanceStep.objects.filter(course__in=made).select_related("by")
-    for step in rows.order_by("number"):
-        made[step.course_id].steps.append(step)
-
-
-def _add_reviews(made: dict[UUID, History]) -> None:
-    rows = Review.objects.open().filter(course__in=made)
-    for review in rows.order_by("due_on", "pk"):
-        made[review.course_id].open_reviews.append(review)

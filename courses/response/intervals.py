@@ -41,6 +41,11 @@ def ladder_of(history: History) -> Ladder | None:
     return Ladder(tuple(rule.ladder_days), rule.then_as_needed, rule.steady_scores)
 
 
+def has_begun(history: History) -> bool:
+    """Whether the course is on the ladder, or has had all that comes before it."""
+    return ladder_of(history) is not None and (_is_over(history) or bool(history.steps))
+
+
 def proposal_for(history: History, standing: Standing) -> Proposal | None:
     """What the rule proposes now; None where the ladder has not begun and does not begin yet."""
     ladder = ladder_of(history)

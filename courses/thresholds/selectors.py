@@ -37,17 +37,17 @@ def thresholds_of(organization: Organization) -> Thresholds:
 
 def thresholds_at(organization: Organization, at: datetime) -> Thresholds:
     """The thresholds in force at that moment."""
-    return contents_of(version_at(organization, at))
+    return contents_of(_in_force(organization, at).first())
 
 
 def version_at(organization: Organization, at: datetime) -> ThresholdVersion | None:
     """The signed version in force at that moment; None before the first."""
-    return (
-        ThresholdVersion.objects.filter(organization=organization, effective_from__lte=at)
-        .select_related("signed_by", "drafted_by")
-        .order_by("-effective_from", "-number")
-        .first()
-    )
+    return _in_force(organization, at).select_related("signed_by", "drafted_by").first()
+
+
+def _in_force(organization: Organization, at: datetime) -> QuerySet[ThresholdVersion]:
+    rows = ThresholdVersion.objects.filter(organization=organization, effective_from__lte=at)
+    return rows.order_by("-effective_from", "-number")
 
 
 def contents_of(version: ThresholdVersion | None) -> Thresholds:
