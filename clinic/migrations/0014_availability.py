@@ -323,6 +323,24 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.AlterConstraint(
+            model_name="closure",
+            name="closure_once_a_day",
+            constraint=models.UniqueConstraint(
+                fields=("site", "on"),
+                name="closure_once_a_day",
+                violation_error_message="The site is closed on that date already.",
+            ),
+        ),
+        migrations.AlterConstraint(
+            model_name="room",
+            name="room_name_once",
+            constraint=models.UniqueConstraint(
+                fields=("site", "name"),
+                name="room_name_once",
+                violation_error_message="The site has a room of that name already.",
+            ),
+        ),
         wall("clinic_credential"),
         wall("clinic_shiftchange"),
         wall("clinic_specialhours"),

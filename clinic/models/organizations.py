@@ -159,7 +159,13 @@ class Closure(TenantModel):
     reason = models.CharField(max_length=120, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["site", "on"], name="closure_once_a_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "on"],
+                name="closure_once_a_day",
+                violation_error_message="The site is closed on that date already.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.on:%Y-%m-%d}"
@@ -185,7 +191,13 @@ class Room(TenantModel):
     objects = RoomQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["site", "name"], name="room_name_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "name"],
+                name="room_name_once",
+                violation_error_message="The site has a room of that name already.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

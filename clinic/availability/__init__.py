@@ -1,0 +1,1 @@
+"""When a site, its rooms and its people can be booked: weeks, single dates, absences."""

@@ -1,0 +1,152 @@
+"""Who works when: shifts of the week and of single dates, less leave, until credentials expire."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from clinic.availability.rules import (
+    Clock,
+    Span,
+    hours_on,
+    missing_credentials,
+    roster_ends_on,
+)
+from clinic.models import (
+    Closure,
+    Credential,
+    Leave,
+    Membership,
+    RoleAssignment,
+    Shift,
+    ShiftChange,
+    Site,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One person's date."""
+
+    on: date
+    hours: tuple[Clock, ...]
+    is_changed: bool = False
+    leave: Leave | None = None
+    is_expired: bool = False
+    is_closed: bool = False
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the person works at all; leave of some hours aside."""
+        return bool(self.hours) and not (self.leave or self.is_expired or self.is_closed)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One person of the roster."""
+
+    member: Membership
+    roles: tuple[str, ...]
+    cells: list[Cell]
+    ends_on: date | None
+    missing: list[str]
+
+
+@dataclass(slots=True)
+class _Person:
+    """What is on record of somebody at one site."""
+
+    roles: set[str] = field(default_factory=set)
+    week: list[Span] = field(default_factory=list)
+    dated: dict[date, list[Clock]] = field(default_factory=lambda: defaultdict(list))
+    leave: list[Leave] = field(default_factory=list)
+    credentials: dict[str, date] = field(default_factory=dict)
+
+
+def roster(site: Site, days: Collection[date]) -> list[Line]:
+    """Everybody who works at the site, by name, on each of these dates; a fixed set of queries."""
+    assigned = RoleAssignment.objects.filter(site=site, membership__is_active=True)
+    people: dict[UUID, _Person] = defaultdict(_Person)
+    for member_id, role in assigned.values_list("membership_id", "role"):
+        people[member_id].roles.add(role)
+    _read(people, site, min(days), max(days))
+    closed = set(Closure.objects.filter(site=site, on__in=days).values_list("on", flat=True))
+    required = site.organization.credentials_required
+    members = Membership.objects.filter(pk__in=people, kind=Membership.Kind.PERSON)
+    return [
+        _line(member, people[member.pk], site, sorted(days), closed, required)
+        for member in members.order_by("name", "pk")
+    ]
+
+
+def _read(people: Mapping[UUID, _Person], site: Site, first: date, last: date) -> None:
+    own = {"membership__in": list(people)}
+    shifts = Shift.objects.filter(site=site, **own).order_by("weekday", "starts", "pk")
+    for member, *span in shifts.values_list("membership_id", "weekday", "starts", "ends"):
+        people[member].week.append(Span(*span))
+    changes = ShiftChange.objects.filter(site=site, on__range=(first, last), **own)
+    for member, on, starts, ends in changes.values_list("membership_id", "on", "starts", "ends"):
+        people[member].dated[on] += [] if starts is None or ends is None else [(starts, ends)]
+    begins, ends_at = _midnight(first, site), _midnight(last + timedelta(days=1), site)
+    for leave in Leave.objects.filter(during__overlap=(begins, ends_at), **own).order_by("during"):
+        people[leave.membership_id].leave.append(leave)
+    held = Credential.objects.filter(**own).values_list("membership_id", "kind", "expires_on")
+    for member, kind, expires_on in held:
+        people[member].credentials[kind] = expires_on
+
+
+def _line(
+    member: Membership,
+    person: _Person,
+    site: Site,
+    days: Iterable[date],
+    closed: Collection[date],
+    required: Iterable[str],
+) -> Line:
+    ends_on = roster_ends_on(person.roles, person.credentials, required)
+    cells = [
+        Cell(
+            on=day,
+            hours=hours_on(day, person.week, person.dated),
+            is_changed=day in person.dated,
+            leave=_leave_on(person.leave, day, site),
+            is_expired=ends_on is not None and day >= ends_on,
+            is_closed=day in closed,
+        )
+        for day in days
+    ]
+    missing = missing_credentials(person.roles, person.credentials, required)
+    return Line(member, tuple(sorted(person.roles)), cells, ends_on, missing)
+
+
+def _leave_on(leaves: Iterable[Leave], day: date, site: Site) -> Leave | None:
+    begins, ends = _midnight(day, site), _midnight(day + timedelta(days=1), site)
+    return next((one for one in leaves if _overlaps(one.during, begins, ends)), None)
+
+
+def _overlaps(during: Any, begins: datetime, ends: datetime) -> bool:
+    return bool(during.lower < ends and begins < during.upper)
+
+
+def _midnight(day: date, site: Site) -> datetime:
+    return datetime.combine(day, time.min, site.zone)
+
+
+def present_at(site: Site, now: datetime) -> frozenset[UUID]:
+    """Who works at the site at that moment and is not away, by id; a fixed set of queries."""
+    there = now.astimezone(site.zone)
+    return frozenset(
+        line.member.pk
+        for line in roster(site, [there.date()])
+        if _is_present(line.cells[0], now, there.time())
+    )
+
+
+def _is_present(cell: Cell, now: datetime, at: time) -> bool:
+    if cell.is_expired or cell.is_closed:
+        return False
+    if cell.leave and cell.leave.during.lower <= now < cell.leave.during.upper:
+        return False
+    return any(starts <= at < ends for starts, ends in cell.hours)
