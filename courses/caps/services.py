@@ -1,5 +1,6 @@
 """Deciding against a cap that is no label's, for one day."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import transaction
@@ -18,6 +19,12 @@ class CapExceeded(DomainError):
     """A dose would be more than a cap allows; `details` says which."""
 
     code = "cap-exceeded"
+
+
+class NothingToAllow(DomainError):
+    """No cap is in the way of a dose on that day."""
+
+    code = "nothing-to-allow"
 
 
 @transaction.atomic
@@ -44,18 +51,29 @@ def allow_unprepared(
 
 @transaction.atomic
 def allow_beyond_cap(
-    *, course: Course, on: date, by: Membership, reason: str, now: datetime
+    *,
+    course: Course,
+    on: date,
+    by: Membership,
+    reason: str,
+    now: datetime,
+    planned: Collection[date] = (),
+    own_before: int = 0,
 ) -> CapOverride:
     """Let the course have a dose on that day beyond its protocol's own caps (DOMAIN 2.10).
 
-    Raises RightMissing, ReasonTooShort, CapExceeded where a label's cap is in the way.
+    `planned` are the days of the patient's other doses to come, `own_before` how many of the
+    course's own come first. Raises RightMissing, ReasonTooShort, CapExceeded where a label's cap
+    is in the way, NothingToAllow where none is.
     """
     require(by, Right.OVERRIDE, course.site)
     said = checked_reason(reason)
-    seq = min(next_seq(course), course.dose_count)
-    label = [one for one in excesses_of(course, seq=seq, on=on) if one.is_label]
-    if label:
-        raise CapExceeded(f"A label’s cap is not overridden. {label[0].text}", field="on")
+    seq = min(next_seq(course) + own_before, course.dose_count)
+    found = excesses_of(course, seq=seq, on=on, planned=planned)
+    if label := next((one for one in found if one.is_label), None):
+        raise CapExceeded(f"A label’s cap is not overridden. {label.text}", field="on")
+    if not found:
+        raise NothingToAllow("No cap is in the way of a dose on that day.", field="on")
     because("A cap was overridden")
     return CapOverride.objects.create(
         organization_id=course.organization_id, course=course, on=on, by=by, reason=said, at=now

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from courses.caps.services import allow_beyond_cap, allow_unprepared
+from courses.caps.services import allow_unprepared
 from courses.doses.services import withdraw_dose
 from courses.holds.services import release_hold
 from courses.lapses.services import take_up_course
@@ -22,6 +22,7 @@ from scheduling.services import (
     record_dose_elsewhere,
     settle_lapse,
 )
+from scheduling.services.capping import allow_dose_beyond_cap
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _not_elsewhere(course: Course, **said: Any) -> Done:
 
 
 def _beyond_cap(course: Course, **said: Any) -> Done:
-    allowed = allow_beyond_cap(course=course, **said)
+    allowed = allow_dose_beyond_cap(course=course, **said)
     return Done(f"A dose beyond the cap is allowed on {allowed.on:%-d %B %Y}.", course)
 
 

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db import transaction
+from django.db.models import QuerySet
+
 from clinic.models import Membership
 from courses.caps.selectors import excesses_of
-from courses.caps.services import CapExceeded
+from courses.caps.services import CapExceeded, allow_beyond_cap
 from courses.lapses.services import note_lapse
-from courses.models import Course
+from courses.models import CapOverride, Course
 from courses.selectors import definition_of
+from scheduling.models import Proposal
 from sessions.models import Session
 
 
@@ -45,13 +49,45 @@ def refuse_beyond_caps(course: Course, doses: Collection[BookedDose | None]) -> 
 
 def _planned_days(course: Course, without: set[UUID | None]) -> list[date]:
     """The local dates of the patient's doses to come, over all courses."""
-    ahead = Session.objects.filter(
+    rows = _ahead(course).exclude(pk__in=[pk for pk in without if pk]).select_related("site")
+    return [visit.local_date for visit in rows]
+
+
+def _ahead(course: Course) -> QuerySet[Session]:
+    return Session.objects.filter(
         patient=course.patient_id,
         kind=Session.Kind.DOSING,
         status__in=["PLANNED", "ARRIVED", "IN_PROGRESS", "OBSERVING"],
     )
-    rows = ahead.exclude(pk__in=[pk for pk in without if pk]).select_related("site")
-    return [visit.local_date for visit in rows]
+
+
+@transaction.atomic
+def allow_dose_beyond_cap(
+    *, course: Course, on: date, by: Membership, reason: str, now: datetime
+) -> CapOverride:
+    """Let the course have a dose on that day beyond its protocol's own caps (DOMAIN 2.10).
+
+    Booked doses count, and those of its open proposal. Raises what `allow_beyond_cap` does.
+    """
+    ahead = _ahead(course).filter(course=course).select_related("site")
+    own = sorted(visit.local_date for visit in ahead)
+    rows = Proposal.objects.filter(course=course, status=Proposal.Status.READY)
+    proposed = [
+        datetime.fromisoformat(visit["starts_at"]).astimezone(course.site.zone).date()
+        for found in rows
+        for visit in found.visits
+        if visit["kind"] == Session.Kind.DOSING
+    ]
+    others = [*_planned_days(course, {visit.pk for visit in ahead}), *own, *proposed]
+    return allow_beyond_cap(
+        course=course,
+        on=on,
+        by=by,
+        reason=reason,
+        now=now,
+        planned=[day for day in others if day != on],
+        own_before=sum(day < on for day in (*own, *proposed)),
+    )
 
 
 def note_next_dose(course: Course, *, by: Membership | None, now: datetime) -> None:

@@ -4,12 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from courses.caps.services import CapExceeded, allow_beyond_cap
+from courses.caps.services import CapExceeded, NothingToAllow
 from courses.models import CapOverride, Dose
 from courses.readiness import blockers
 from scheduling.models import Override, Reservation
 from scheduling.services import SlotRefused, move_visit, record_dose_elsewhere
 from scheduling.services.accepting import accept_proposal
+from scheduling.services.capping import allow_dose_beyond_cap
 from sessions.models import Session
 from sessions.services import change_status
 from tests.api.conftest import Caller
@@ -35,7 +36,7 @@ def protocol(clinic, *, within, sources=()):
 
 
 def allow(course, on, clinic):
-    return allow_beyond_cap(course=course, on=on, by=clinic.prescriber, reason=REASON, now=NOW)
+    return allow_dose_beyond_cap(course=course, on=on, by=clinic.prescriber, reason=REASON, now=NOW)
 
 
 def days_of(proposal):
@@ -68,7 +69,8 @@ class TestBooking:
         protocol(clinic, within=7, sources=LABEL)
         found = proposed(clinic)
         for day in days_of(found):
-            allow(found.course, day, clinic)
+            with pytest.raises(CapExceeded, match="not overridden"):
+                allow(found.course, day, clinic)
         with pytest.raises(CapExceeded) as refused:
             accept_proposal(proposal=found, by=clinic.desk, now=NOW)
         assert "prescriber" not in str(refused.value)
@@ -100,11 +102,19 @@ class TestMoving:
 
     def test_2_10_a_label_s_cap_stands(self, clinic, nearer):
         course, second, to = nearer(LABEL)
-        allow(course, to.astimezone(clinic.site.zone).date(), clinic)
+        with pytest.raises(CapExceeded, match="not overridden"):
+            allow(course, to.astimezone(clinic.site.zone).date(), clinic)
         with pytest.raises(CapExceeded):
             self.move(second, to, clinic)
         second.refresh_from_db()
         assert second.starts_at != to
+
+    def test_2_10_where_no_cap_is_in_the_way_nothing_is_allowed(self, clinic, nearer):
+        course, second, _ = nearer(OWN)
+        with pytest.raises(NothingToAllow) as refused:
+            allow(course, second.local_date + 30 * DAY, clinic)
+        assert refused.value.field == "on"
+        assert not CapOverride.objects.exists()
 
     def test_2_10_the_api_says_so(self, clinic, nearer, clock):
         _, second, to = nearer(OWN)
