@@ -18,10 +18,14 @@ from clinic.selectors import windows_of
 from clinic.weeks import WeekForm
 from courses.access import course_for
 from courses.models import Course
+from courses.selectors import definition_of
 from scheduling.cards import protocol_card
 from scheduling.forms import FIRST_DOSE_WITHIN, CourseForm
 from scheduling.models import Proposal
 from scheduling.services.starting import begin_course
+
+# What a course is for, only clinicians read.
+UNSEEN = ("indication", "goal")
 
 
 class _Terms:
@@ -31,6 +35,10 @@ class _Terms:
         self.request = request
         self.patient = patient
         self.again = self._draft()
+        # Who may not read what the draft is for neither sees it here nor takes it away.
+        self.keeps_unseen = self.again is not None and not may(
+            request.membership, Right.VIEW_CLINICAL, patient
+        )
         self.site = self._site()
         data = request.POST if request.method == "POST" else None
         self.form = CourseForm(
@@ -71,6 +79,8 @@ class _Terms:
                 "earliest_on": earliest,
                 "latest_first_on": max(asked or course.latest_first_on, earliest),
                 "lead_therapist": course.lead_therapist_id,
+                "lead_prescriber": course.lead_prescriber_id,
+                **{name: getattr(course, name) for name in self._shown()},
             }
         earliest = here + timedelta(days=1)
         return {
@@ -90,11 +100,25 @@ class _Terms:
                 instead_of=self.again,
                 by=self.request.membership,
                 now=timezone.now(),
-                **self.form.cleaned_data,
+                **self._said(),
             )
         except DomainError as exc:
             show_refusal(self.form, exc)
             return None
+
+    def _shown(self) -> list[str]:
+        return [name for name in CourseForm.LATER if not (self.keeps_unseen and name in UNSEEN)]
+
+    def _said(self) -> dict[str, Any]:
+        """What was typed, and for who may not read it what the draft said, as far as it fits."""
+        said: dict[str, Any] = dict(self.form.cleaned_data)
+        if not self.keeps_unseen or self.again is None:
+            return said
+        kept = {name: getattr(self.again, name) for name in UNSEEN if not said[name]}
+        listed = definition_of(said["protocol_version"]).indications
+        if listed and kept.get("indication") not in listed:
+            kept.pop("indication", None)
+        return said | kept
 
     def page(self) -> HttpResponse:
         """The page, with what was typed and what is wrong with it."""
@@ -107,6 +131,7 @@ class _Terms:
             "may_edit": self.may_edit,
             "site": self.site,
             "again": self.again,
+            "keeps_unseen": self.keeps_unseen,
             "cards": [protocol_card(version) for version in self.form.versions],
             "chosen": str(chosen or ""),
             "has_errors": has_errors,

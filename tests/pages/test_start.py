@@ -14,7 +14,14 @@ from courses.services import install_protocols
 from scheduling.cards import has_no_authority, protocol_card
 from scheduling.models import Proposal
 from scheduling.services.starting import begin_course
-from tests.factories import NOW, make_course, make_patient, make_site, make_version
+from tests.factories import (
+    NOW,
+    make_course,
+    make_patient,
+    make_site,
+    make_version,
+    small_definition,
+)  # fmt: skip
 from tests.pages.conftest import proposed, queries_of
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +185,34 @@ def test_terms_that_did_not_fit_come_back_to_be_changed(clinic, desk):
     assert Course.objects.get(patient=draft.patient, status="DRAFT").latest_first_on == date(
         2026, 2, 10
     )
+
+
+@pytest.mark.parametrize("who", ["prescriber", "desk"])
+def test_planning_again_keeps_what_the_draft_is_for(clinic, sign_in, who):
+    draft = proposed(clinic, found=False).course
+    said = {"indication": "IN_TRD", "goal": "PHQ-9 below 5", "planned_end_on": date(2026, 3, 2)}
+    Course.objects.filter(pk=draft.pk).update(lead_prescriber=clinic.prescriber, **said)
+    browser = sign_in(getattr(clinic, who))
+    again = f"{reverse('scheduling:course_new', args=[draft.patient_id])}?again={draft.pk}"
+    form = browser.get(again).context["form"]
+    shown = {name: form[name].value() for name in ("lead_prescriber", *said)}
+    unseen = {} if who == "prescriber" else {"indication": None, "goal": None}
+    assert shown == {"lead_prescriber": clinic.prescriber.pk} | said | unseen
+    sent = {name: value for name, value in shown.items() if value}
+    assert browser.post(again, terms(clinic, **sent)).status_code == 302
+    new = Course.objects.get(patient=draft.patient, status="DRAFT")
+    assert {name: getattr(new, name) for name in said} == said
+    assert new.lead_prescriber == clinic.prescriber
+
+
+def test_planning_again_by_another_protocol_leaves_an_indication_that_it_is_not_for(clinic, desk):
+    draft = proposed(clinic, found=False).course
+    Course.objects.filter(pk=draft.pk).update(indication="IN_TRD", goal="Work again")
+    other = make_version(clinic.organization, small_definition(indications=["IN_PAIN"]))
+    again = f"{reverse('scheduling:course_new', args=[draft.patient_id])}?again={draft.pk}"
+    assert desk.post(again, terms(clinic, protocol_version=str(other.pk))).status_code == 302
+    new = Course.objects.get(patient=draft.patient, status="DRAFT")
+    assert (new.indication, new.goal) == ("", "Work again")
 
 
 def test_only_a_draft_of_the_same_patient_is_closed(clinic, desk, patient, url):
