@@ -16,6 +16,8 @@ from courses.models import Authorization, BoosterWindow, Course, Hold, SafetyAle
 from courses.response.history import History, histories
 from courses.response.selectors import Standing, standing_in
 from courses.screening.selectors import Clearance, clearances
+from sessions.integrations.rules import Overdue
+from sessions.integrations.selectors import overdue_integrations
 from sessions.models import Session
 
 Found = TypeVar("Found")
@@ -34,6 +36,7 @@ class Facts:
     overdue: Mapping[UUID, int]
     clearances: Mapping[UUID, Clearance]
     renewals: Sequence[Authorization]
+    talks: Mapping[UUID, Overdue]
     today: Mapping[UUID, date]
 
 
@@ -55,6 +58,7 @@ def facts_of(
         renewals=[
             line.standing.authorization for line in renewals_due(member, now=now, open_ids=open_ids)
         ],
+        talks=overdue_integrations(courses, now=now),
         today=today,
     )
 

@@ -15,12 +15,18 @@ from courses.response.rules import Status
 from courses.response.selectors import Standing
 from sessions.caseload.facts import Facts
 from sessions.caseload.rules import Flag, LastScore, Line, NextVisit, flags_in_order
+from sessions.integrations.rules import Level
 from sessions.models import Session
 
 ALERT_FLAGS = {
     SafetyAlert.Level.HIGH: "ALERT_HIGH",
     SafetyAlert.Level.URGENT: "ALERT_URGENT",
     SafetyAlert.Level.ALERT: "ALERT",
+}
+TALK_FLAGS = {
+    Level.RED: "INTEGRATION_RED",
+    Level.AMBER: "INTEGRATION_AMBER",
+    Level.TASK: "INTEGRATION",
 }
 ENDED = frozenset({Course.Status.COMPLETED, Course.Status.STOPPED})
 # So many of the latest scores are drawn.
@@ -126,6 +132,8 @@ def _dose_flags(course: Course, facts: Facts) -> Iterator[Flag]:
     for grant in facts.renewals:
         if grant.course_id == course.pk or (not grant.course_id and _is_for(grant, course)):
             yield Flag("AUTHORIZATION", f"Authorisation ends {_day(grant.ends_on)}")
+    if talk := facts.talks.get(course.pk):
+        yield Flag(TALK_FLAGS[talk.level], talk.words)
     if number := facts.overdue.get(course.pk):
         yield Flag("OVERDUE_SCORE", f"{number} score{'s' if number > 1 else ''} overdue")
 

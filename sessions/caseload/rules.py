@@ -21,9 +21,12 @@ ORDER = (
     "NON_RESPONSE",
     "HOLD",
     "REVIEW_DUE",
+    "INTEGRATION_RED",
     "BOOSTER",
     "NOT_CLEARED",
+    "INTEGRATION_AMBER",
     "AUTHORIZATION",
+    "INTEGRATION",
     "OVERDUE_SCORE",
 )
 LABELS = {
@@ -35,9 +38,12 @@ LABELS = {
     "NON_RESPONSE": "No response",
     "HOLD": "Doses held",
     "REVIEW_DUE": "Review due",
+    "INTEGRATION_RED": "Integration long overdue",
     "BOOSTER": "Booster window",
     "NOT_CLEARED": "Not cleared",
+    "INTEGRATION_AMBER": "Integration overdue",
     "AUTHORIZATION": "Authorisation running out",
+    "INTEGRATION": "Integration not booked",
     "OVERDUE_SCORE": "Score overdue",
 }
 ICONS = {
@@ -49,14 +55,22 @@ ICONS = {
     "NON_RESPONSE": "equal-not",
     "HOLD": "hand",
     "REVIEW_DUE": "clipboard-check",
+    "INTEGRATION_RED": "sprout",
     "BOOSTER": "calendar-plus",
     "NOT_CLEARED": "clipboard-x",
+    "INTEGRATION_AMBER": "sprout",
     "AUTHORIZATION": "stamp",
+    "INTEGRATION": "sprout",
     "OVERDUE_SCORE": "alarm-clock",
 }
 ALERTS = frozenset({"ALERT_HIGH", "ALERT_URGENT", "ALERT"})
+# Kinds of flag that differ in urgency alone are counted and chosen as one.
+KIND = dict.fromkeys(ALERTS, "ALERT") | dict.fromkeys(
+    ("INTEGRATION_RED", "INTEGRATION_AMBER"), "INTEGRATION"
+)
 # A flag on which somebody acts today is drawn stronger than one that waits.
-LOUD = ALERTS | {"WORSE", "RELAPSE", "NON_RESPONSE"}
+LOUD = ALERTS | {"WORSE", "RELAPSE", "NON_RESPONSE", "INTEGRATION_AMBER"}
+LATE = frozenset({"INTEGRATION_RED"})
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -84,13 +98,15 @@ class Flag:
 
     @property
     def tone(self) -> str:
-        """How strongly it is drawn: alert, loud, or nothing."""
+        """How strongly it is drawn: alert, late, loud, or nothing."""
         return tone_of(self.code)
 
 
 def tone_of(code: str) -> str:
-    """How strongly a kind of flag is drawn: alert, loud, or nothing."""
-    return "alert" if code in ALERTS else "loud" if code in LOUD else ""
+    """How strongly a kind of flag is drawn: alert, late, loud, or nothing."""
+    if code in ALERTS:
+        return "alert"
+    return "late" if code in LATE else "loud" if code in LOUD else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +208,7 @@ def flags_in_order(flags: Iterable[Flag]) -> tuple[Flag, ...]:
 def matches(line: Line, *, flag: str = "", protocol: str = "", words: Sequence[str] = ()) -> bool:
     """Whether a line has the flag, is of the protocol, and its name holds every word.
 
-    The flag `ALERT` stands for safety alerts of every level, `ANY` for whatever flag.
+    The flags `ALERT` and `INTEGRATION` stand for every level of theirs, `ANY` for whatever flag.
     """
     name = line.patient_name.lower()
     is_wanted = not flag or any(_is_of(one.code, flag) for one in line.flags)
@@ -200,7 +216,7 @@ def matches(line: Line, *, flag: str = "", protocol: str = "", words: Sequence[s
 
 
 def _is_of(code: str, wanted: str) -> bool:
-    return wanted in ("ANY", code) or (wanted == "ALERT" and code in ALERTS)
+    return wanted in ("ANY", code, KIND.get(code))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from courses.models import BoosterWindow, Course, Review, SafetyAlert
 from sessions.caseload.facts import facts_of
 from sessions.caseload.lines import line_of
 from sessions.caseload.rules import (
-    ALERTS,
     ICONS,
+    KIND,
     LABELS,
     ORDER,
     Line,
@@ -164,11 +164,11 @@ def _in_state(rows: QuerySet[Course], state: str) -> QuerySet[Course]:
 
 
 def _chips(lines: Iterable[Line]) -> list[Chip]:
-    """Each kind of flag that somebody has, safety alerts of all levels as one."""
+    """Each kind of flag that somebody has, the levels of one kind as one."""
     counts: Counter[str] = Counter()
     for line in lines:
-        counts.update({"ALERT" if flag.code in ALERTS else flag.code for flag in line.flags})
-    kinds = [code for code in ORDER if code not in ALERTS or code == "ALERT"]
+        counts.update({KIND.get(flag.code, flag.code) for flag in line.flags})
+    kinds = [code for code in ORDER if KIND.get(code, code) == code]
     return [
         Chip(code, LABELS[code], ICONS[code], tone_of(code), counts[code])
         for code in kinds

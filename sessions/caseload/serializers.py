@@ -24,7 +24,8 @@ class CaseloadInput(Input):
     flag = serializers.ChoiceField(
         choices=["ANY", *ORDER],
         required=False,
-        help_text="`ALERT` stands for safety alerts of every level, `ANY` for whatever flag",
+        help_text="`ALERT` stands for safety alerts of every level, `INTEGRATION` for integration "
+        "that is overdue at every level, `ANY` for whatever flag",
     )
     protocol = Text(max_length=20, required=False, help_text="The protocol's code")
     text = Text(max_length=120, required=False, help_text="Part of the patient's name")

@@ -76,6 +76,16 @@ def test_the_order_does_not_depend_on_how_lines_came(lines):
     assert by_need(lines) == by_need(lines[::-1])
 
 
+def test_integration_long_overdue_comes_before_what_the_next_dose_waits_for():
+    found = names(
+        line("Task", "INTEGRATION"), line("Amber", "INTEGRATION_AMBER"),
+        line("Cleared not", "NOT_CLEARED"), line("Red", "INTEGRATION_RED"), line("Held", "HOLD"),
+    )  # fmt: skip
+    assert found == ["Held", "Red", "Cleared not", "Amber", "Task"]
+    assert matches(line("Red", "INTEGRATION_RED"), flag="INTEGRATION")
+    assert not matches(line("Red", "INTEGRATION_RED"), flag="INTEGRATION_AMBER")
+
+
 def test_flags_of_a_kind_are_shown_once_and_the_most_urgent_first():
     found = flags_in_order([Flag("HOLD", "Pregnancy"), Flag("ALERT"), Flag("HOLD", "Hospital")])
     assert [(flag.code, flag.label) for flag in found] == [

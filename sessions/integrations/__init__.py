@@ -1,0 +1,1 @@
+"""Conversations that belong after doses, and which of them nobody has seen to."""
