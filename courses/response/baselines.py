@@ -1,5 +1,6 @@
 """Baselines: what would be one, freezing them with the first dose, rating one that is missing."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -65,15 +66,20 @@ def freeze_baselines(*, course: Course, dose: Dose, now: datetime) -> None:
     first = history.first_dose
     if first is None or first.pk != dose.pk or dose.given_at is None:
         return
-    for code in [one for one in history.scores if can_judge(instrument(one))]:
-        if found := baseline_in_window(history, code, before=dose.given_at, on=dose.on):
-            _fix(history, code, found, now)
-            history.baselines.pop(code, None)
+    found = {
+        code: reading
+        for code in history.scores
+        if can_judge(instrument(code))
+        and (reading := baseline_in_window(history, code, before=dose.given_at, on=dose.on))
+    }
+    _fix(history, found, now)
     # What was rated anew after the drug began is no baseline: the dose is kept all the same.
     rated = [
         row
-        for row in history.baselines.values()
-        if row.taken_at <= dose.given_at and _is_rated_on(history, row, dose.on)
+        for code, row in history.baselines.items()
+        if code not in found
+        and row.taken_at <= dose.given_at
+        and _is_rated_on(history, row, dose.on)
     ]
     for row in rated:
         Baseline.objects.filter(pk=row.pk).update(frozen_at=now)
@@ -83,20 +89,34 @@ def freeze_baselines(*, course: Course, dose: Dose, now: datetime) -> None:
         record_event(course=course, kind=kind, by=None, now=now, reason=reason)
 
 
-def _fix(history: History, code: str, found: ScoredReading, now: datetime) -> None:
-    Baseline.objects.update_or_create(
-        course=history.course,
-        instrument=code,
-        defaults={
-            "organization_id": history.course.organization_id,
-            "source_id": found.assessment_id,
-            "taken_at": found.taken_at,
-            "total": found.total,
-            "rated_by": None,
-            "reason": "",
-            "frozen_at": now,
-            "thresholds_number": history.thresholds.number,
-        },
+def _fix(history: History, found: Mapping[str, ScoredReading], now: datetime) -> None:
+    """Scores become baselines, in the place of what was rated."""
+    rows = [
+        Baseline(
+            organization_id=history.course.organization_id,
+            course=history.course,
+            instrument=code,
+            source_id=reading.assessment_id,
+            taken_at=reading.taken_at,
+            total=reading.total,
+            frozen_at=now,
+            thresholds_number=history.thresholds.number,
+        )
+        for code, reading in found.items()
+    ]
+    Baseline.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["course", "instrument"],
+        update_fields=[
+            "source_id",
+            "taken_at",
+            "total",
+            "rated_by",
+            "reason",
+            "frozen_at",
+            "thresholds_number",
+        ],
     )
 
 

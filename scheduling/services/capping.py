@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from clinic.models import Membership
 from courses.caps.selectors import excesses_of
 from courses.caps.services import CapExceeded, allow_beyond_cap
+from courses.doses.selectors import doses_of_patient
 from courses.lapses.services import note_lapse
 from courses.models import CapOverride, Course
 from courses.selectors import definition_of
@@ -40,9 +41,11 @@ def refuse_beyond_caps(course: Course, doses: Collection[BookedDose | None]) -> 
     if not new or not definition_of(course.protocol_version).caps:
         return
     planned = _planned_days(course, {dose.visit_id for dose in new})
+    given = list(doses_of_patient(course.patient))
     for dose in new:
         others = [*planned, *(other.on for other in new if other is not dose)]
-        for one in excesses_of(course, seq=dose.seq, on=dose.on, planned=others):
+        found = excesses_of(course, seq=dose.seq, on=dose.on, planned=others, given=given)
+        for one in found:
             way = "" if one.is_label else " A prescriber may allow it on the course’s page."
             raise CapExceeded(f"{dose.on:%-d %B %Y}: {one.text}{way}", field="starts_at")
 

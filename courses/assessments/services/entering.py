@@ -16,6 +16,7 @@ from courses.assessments.services.answering import (
 )
 from courses.assessments.services.results import (
     AnswersRefused,
+    Before,
     Given,
     clean_answers,
     follow,
@@ -58,7 +59,15 @@ def enter_scores(
     return row
 
 
-def fill(row: Assessment, used: Instrument, entry: Entry, *, by: Membership, now: datetime) -> None:
+def fill(
+    row: Assessment,
+    used: Instrument,
+    entry: Entry,
+    *,
+    by: Membership,
+    now: datetime,
+    before: Before | None = None,
+) -> None:
     """Put an entry and its result on a row that is not saved yet."""
     mode = Assessment.Mode.ITEMS if entry.total is None else Assessment.Mode.TOTAL
     language = entry.language or language_for(used, row.patient, mode)
@@ -73,7 +82,8 @@ def fill(row: Assessment, used: Instrument, entry: Entry, *, by: Membership, now
     row.taken_at, row.started_at, row.entered_by = entry.taken_at or now, now, by
     row.answers = clean_answers(used, entry.answers)
     given = Given(row.answers, entry.total)
-    write_result(row, result_of(used, given, accept_missing=entry.accept_missing), now=now)
+    result = result_of(used, given, accept_missing=entry.accept_missing)
+    write_result(row, result, now=now, before=before)
 
 
 def keep(row: Assessment, *, by: Membership, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What every finished score has: its result, what is unsafe in it, and what follows from it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -75,10 +75,24 @@ def result_of(used: Instrument, given: Given, *, accept_missing: bool) -> Score:
     return result
 
 
-def write_result(assessment: Assessment, result: Score, *, now: datetime) -> None:
-    """Put the result on the row; what is not valid keeps its answers and has no total."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What came before a score: languages of the patient's earlier ones, doses of its course."""
+
+    languages: Collection[str]
+    doses: int | None
+
+
+def write_result(
+    assessment: Assessment, result: Score, *, now: datetime, before: Before | None = None
+) -> None:
+    """Put the result on the row; what is not valid keeps its answers and has no total.
+
+    `before` is for who knows it of many scores; it is looked up for one.
+    """
+    before = before or _before(assessment)
     flags = set(result.flags)
-    if rules.is_mixed(languages_before(assessment), assessment.language):
+    if rules.is_mixed(before.languages, assessment.language):
         flags.add(rules.LANGUAGE_MIXED)
     assessment.status = Assessment.Status.COMPLETE
     assessment.ended_at = now
@@ -87,11 +101,15 @@ def write_result(assessment: Assessment, result: Score, *, now: datetime) -> Non
     assessment.band = result.band
     assessment.subscales = {code: _plain(value) for code, value in result.subscales.items()}
     assessment.flags = sorted(flags)
-    assessment.dose_seq = _doses_before(assessment)
+    assessment.dose_seq = before.doses
 
 
 def _plain(value: Decimal | None) -> int | None:
     return None if value is None else int(value)
+
+
+def _before(assessment: Assessment) -> Before:
+    return Before(languages_before(assessment), _doses_before(assessment))
 
 
 def _doses_before(assessment: Assessment) -> int | None:
