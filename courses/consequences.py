@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from clinic.models import Membership
-from courses.assessments.dues import refresh_dues
+from courses.assessments.dues import forget_dose, refresh_dues
 from courses.models import Course, Dose
 from courses.response.following import follow_dose, follow_score, follow_thoughts
 
@@ -13,6 +13,11 @@ def after_dose(*, course: Course, dose: Dose, by: Membership | None, now: dateti
     """Set off what a recorded dose of the course asks for: baseline, reviews, scores, windows."""
     refresh_dues(course=course, now=now)
     follow_dose(course=course, dose=dose, now=now)
+
+
+def after_withdrawal(*, course: Course, seq: int, now: datetime) -> None:
+    """Set off what a dose asks for that has not taken that place of the course after all."""
+    forget_dose(course=course, seq=seq, now=now)
 
 
 def after_score(*, course: Course, assessment: Any, by: Membership | None, now: datetime) -> None:

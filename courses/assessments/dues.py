@@ -48,6 +48,16 @@ def refresh_dues(
     _match([*kept.values(), *made], scores, now)
 
 
+def forget_dose(*, course: Course, seq: int, now: datetime) -> None:
+    """Inside a transaction: no longer ask for what went by a dose that was not given after all.
+
+    When somebody plans that dose anew, it brings its days again.
+    """
+    rows = AssessmentDue.objects.open().filter(course=course, anchor_seq=seq)
+    rows.update(status=DROPPED, ended_at=now)
+    refresh_dues(course=course, now=now)
+
+
 def _locked(course: Course) -> Course:
     """The course as it is once nobody else is at it."""
     fresh = Course.objects.select_for_update(no_key=True).get(pk=course.pk)

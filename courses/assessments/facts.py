@@ -12,6 +12,7 @@ from courses.protocols import ProtocolDefinition
 from courses.protocols.clinical import AssessmentPoint
 from courses.selectors import definition_of
 
+OUTSIDE = Dose.Source.OUTSIDE
 # A repetition is written down the day before it begins.
 AHEAD = timedelta(days=1)
 
@@ -20,12 +21,13 @@ def facts_of(
     course: Course, now: datetime, planned: Mapping[int, date], scores: Iterable[Taken]
 ) -> Facts:
     """The facts, with the days of doses that are planned, and the scores that were taken."""
-    doses = doses_of(course).filter(seq__isnull=False, source=Dose.Source.HERE)
-    given = {seq: on for seq, on in doses.values_list("seq", "on") if seq}
+    doses = list(doses_of(course).filter(seq__isnull=False).values_list("seq", "on", "source"))
+    given = {seq: on for seq, on, _ in doses if seq}
     definition = definition_of(course.protocol_version)
     return Facts(
         given=given,
         planned={seq: day for seq, day in planned.items() if seq not in given},
+        elsewhere=frozenset(seq for seq, _, source in doses if seq and source == OUTSIDE),
         first_between=(course.earliest_on, course.latest_first_on),
         last_of=_last_doses(course, definition, given),
         indication=course.indication,

@@ -6,6 +6,7 @@ Days are local dates of the course's site.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import count
 
 from courses.protocols.clinical import AssessmentPoint
 
@@ -16,6 +17,8 @@ class Facts:
 
     given: Mapping[int, date] = field(default_factory=dict)
     planned: Mapping[int, date] = field(default_factory=dict)
+    # Those of the given ones that another clinic gave: nobody here was asked before them.
+    elsewhere: Collection[int] = frozenset()
     # Between which days the first dose falls as long as it has no day of its own.
     first_between: tuple[date, date] | None = None
     # The number of the last dose of each block, and under "" of the course.
@@ -29,6 +32,11 @@ class Facts:
     def day_of(self, seq: int) -> date | None:
         """The day of a dose: when it was given, else when it is planned."""
         return self.given.get(seq) or self.planned.get(seq)
+
+    @property
+    def first_here(self) -> int:
+        """The number of the first dose that is given here: by it goes what precedes treatment."""
+        return next(seq for seq in count(1) if seq not in self.elsewhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +93,9 @@ def _of_point(point: AssessmentPoint, facts: Facts) -> Iterator[Asked]:
 
 def _anchors(point: AssessmentPoint, facts: Facts) -> Iterator[tuple[int, date, date]]:
     """Each dose that the point goes by, with the days between which it falls."""
-    if point.anchor == "first_dose" and facts.day_of(1) is None and facts.first_between:
-        yield 1, *facts.first_between
+    first = facts.first_here
+    if point.anchor == "first_dose" and facts.day_of(first) is None and facts.first_between:
+        yield first, *facts.first_between
     for seq in _seqs(point, facts):
         if (day := facts.day_of(seq)) is not None:
             yield seq, day, day
@@ -95,9 +104,9 @@ def _anchors(point: AssessmentPoint, facts: Facts) -> Iterator[tuple[int, date, 
 def _seqs(point: AssessmentPoint, facts: Facts) -> list[int]:
     match point.anchor:
         case "first_dose":
-            return [1]
+            return [facts.first_here]
         case "each_dose":
-            return sorted({*facts.given, *facts.planned})
+            return sorted({*facts.given, *facts.planned} - set(facts.elsewhere))
         case "dose":
             return [point.dose or 0]
         case "last_dose":

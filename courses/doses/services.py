@@ -9,7 +9,7 @@ from django.db import transaction
 from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
 from clinic.models import Membership, Patient
-from courses.consequences import after_dose
+from courses.consequences import after_dose, after_withdrawal
 from courses.events import record_event
 from courses.models import Course, CourseEvent, Dose
 from courses.selectors import definition_of
@@ -75,8 +75,9 @@ def record_outside_dose(
 ) -> Dose:
     """Keep a dose that the patient had at another clinic (DOMAIN 8.20, 8.21).
 
-    It counts for gaps, lapses and caps; with `seq` it takes that place of the course too. Raises
-    DomainError for a day to come, or a number that is not a place of the course.
+    It counts for gaps, lapses and caps; with `seq` it takes that place of the course too, and sets
+    off what follows from a dose, but for a baseline. Raises DomainError for a day to come, or a
+    number that is not a place of the course.
     """
     here = (course.site if course else patient.site).zone
     if on > now.astimezone(here).date():
@@ -97,6 +98,8 @@ def record_outside_dose(
     )
     if course:
         _note(course, CourseEvent.Kind.OUTSIDE_DOSE, dose, by, now)
+    if course and seq is not None:
+        after_dose(course=course, dose=dose, by=by, now=now)
     return dose
 
 
@@ -127,6 +130,8 @@ def withdraw_dose(*, dose: Dose, by: Membership, reason: str, now: datetime) -> 
     dose.refresh_from_db(fields=["withdrawn_at"])
     if dose.course:
         _note(dose.course, CourseEvent.Kind.DOSE_WITHDRAWN, dose, by, now, reason)
+        if dose.seq is not None:
+            after_withdrawal(course=dose.course, seq=dose.seq, now=now)
     return dose
 
 

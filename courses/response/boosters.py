@@ -70,9 +70,10 @@ def offer_booster(
 def use_window(history: History, dose: Dose, now: datetime) -> None:
     """End the open window with the dose, ask about too many, and open the next by the ladder.
 
-    Inside a transaction. A dose that does not count for the schedule ends nothing.
+    Inside a transaction. A dose that does not count for the schedule ends nothing, nor does one
+    of which it became known after a later one.
     """
-    if not dose.counts:
+    if not dose.counts or history.counted[-1].pk != dose.pk:
         return
     course = history.course
     window = BoosterWindow.objects.open().filter(course=course).first()
