@@ -31,6 +31,7 @@ class Appointment:
     zone: ZoneInfo
     place: Place
     moved_from: datetime | None = None
+    is_cancelled: bool = False
 
     @property
     def length(self) -> timedelta:

@@ -24,7 +24,6 @@ def calendar_text(
     appointments: Sequence[Appointment],
     *,
     method: str,
-    is_cancelled: bool = False,
     organizer: str,
     attendee: str,
     stamp: datetime,
@@ -39,7 +38,7 @@ def calendar_text(
     for zone in {a.zone.key: a.zone for a in appointments}.values():
         calendar.add_component(zone_component(zone, first.year))
     for appointment in appointments:
-        event = _event(appointment, is_cancelled, stamp)
+        event = _event(appointment, stamp)
         event.add("organizer", _mailbox(organizer, appointment.place.sender))
         if method == CANCEL:
             # RFC 5546: a cancellation names whom it concerns, a published event nobody.
@@ -48,7 +47,7 @@ def calendar_text(
     return str(calendar.to_ical(), "utf-8")
 
 
-def _event(appointment: Appointment, is_cancelled: bool, stamp: datetime) -> Event:
+def _event(appointment: Appointment, stamp: datetime) -> Event:
     place = appointment.place
     event = Event()
     event.add("uid", calendar_uid(appointment.id))
@@ -59,7 +58,7 @@ def _event(appointment: Appointment, is_cancelled: bool, stamp: datetime) -> Eve
     event.add("summary", _("Appointment: %(clinic)s") % {"clinic": place.sender})
     event.add("location", f"{place.sender}, {place.address}")
     event.add("contact", place.phone)
-    event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
+    event.add("status", "CANCELLED" if appointment.is_cancelled else "CONFIRMED")
     # Colleagues with whom a patient shares a calendar see that time is taken, no more.
     event.add("class", "PRIVATE")
     return event

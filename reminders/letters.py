@@ -1,7 +1,7 @@
 """An e-mail to a patient: subject, text, HTML and calendar, in the patient's language."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime, formataddr
 from hashlib import sha256
@@ -19,7 +19,7 @@ from reminders.calendars import CANCEL, PUBLISH, calendar_part, calendar_text
 from reminders.models import Rule
 
 # Raised with every change of the words or the look; messages keep the one they were sent with.
-TEMPLATE_VERSION = "2026-11-22.2"
+TEMPLATE_VERSION = "2026-11-22.3"
 LANGUAGES = ("en", "es")
 
 
@@ -48,6 +48,7 @@ def write_letter(
 ) -> Letter:
     """The letter about these appointments, at least one."""
     language = to.language if to.language in LANGUAGES else LANGUAGES[0]
+    kind, appointments = _as_they_stand(kind, appointments)
     is_cancelled = kind == Rule.Kind.CANCELLED
     # RFC 5546: a CANCEL is about one event; several are published anew, as cancelled.
     method = CANCEL if is_cancelled and len(appointments) == 1 else PUBLISH
@@ -64,13 +65,20 @@ def write_letter(
             calendar=calendar_text(
                 appointments,
                 method=method,
-                is_cancelled=is_cancelled,
                 organizer=settings.DEFAULT_FROM_EMAIL,
                 attendee=to.email,
                 stamp=written_at,
             ),
             method=method,
         )
+
+
+def _as_they_stand(kind: str, appointments: Sequence[Appointment]) -> tuple[str, list[Appointment]]:
+    """What is left of a change may be cancelled alone; else what stands comes first."""
+    if kind == Rule.Kind.CANCELLED or all(one.is_cancelled for one in appointments):
+        gone = [replace(one, is_cancelled=True) for one in appointments]
+        return str(Rule.Kind.CANCELLED), gone
+    return kind, sorted(appointments, key=lambda one: (one.is_cancelled, one.starts_at))
 
 
 def as_email(letter: Letter, *, message_id: str, now: datetime) -> EmailMultiAlternatives:
@@ -96,6 +104,9 @@ def as_email(letter: Letter, *, message_id: str, now: datetime) -> EmailMultiAlt
 def _subject(kind: str, appointments: Sequence[Appointment]) -> str:
     if kind == Rule.Kind.CANCELLED and len(appointments) > 1:
         return _("Your appointments are cancelled")
+    standing = [one for one in appointments if not one.is_cancelled]
+    if kind == Rule.Kind.MOVED and len(standing) > 1:
+        return _("Your appointments have new times")
     first = appointments[0].starts_at.astimezone(appointments[0].zone)
     when = {"day": wording.short_day_words(first), "time": f"{first:%H:%M}"}
     if kind == Rule.Kind.CANCELLED:
@@ -104,7 +115,7 @@ def _subject(kind: str, appointments: Sequence[Appointment]) -> str:
         return _("Your appointment has a new time: %(day)s, %(time)s") % when
     if kind == Rule.Kind.BEFORE:
         return _("Reminder: your appointment on %(day)s, %(time)s") % when
-    if len(appointments) > 1:
+    if len(standing) > 1:
         return _("Your appointments")
     return _("Your appointment on %(day)s, %(time)s") % when
 
@@ -112,7 +123,11 @@ def _subject(kind: str, appointments: Sequence[Appointment]) -> str:
 def _context(
     kind: str, to: Addressee, appointments: Sequence[Appointment], language: str
 ) -> dict[str, Any]:
-    lines = [_line(appointment) for appointment in appointments]
+    is_cancelled = kind == Rule.Kind.CANCELLED
+    standing = [one for one in appointments if is_cancelled or not one.is_cancelled]
+    replaced = {one.moved_from for one in standing}
+    gone = [one for one in appointments if one not in standing and one.starts_at not in replaced]
+    lines = [_line(appointment) for appointment in standing]
     places: list[Place] = list(dict.fromkeys(a.place for a in appointments))
     return {
         "kind": kind,
@@ -120,6 +135,7 @@ def _context(
         "language": language,
         "lines": lines,
         "count": len(lines),
+        "gone": [_line(appointment) for appointment in gone],
         "places": places,
         "clock_differs": to.lives_by_another_clock(appointments),
     }

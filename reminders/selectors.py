@@ -33,7 +33,7 @@ def standing_appointments(message: Message) -> list[Appointment]:
     """The visits of a message that still stand as they did when it was written, by time."""
     reminders = (
         Reminder.objects.filter(message=message)
-        .select_related("session__site", "session__course")
+        .select_related("rule", "session__site", "session__course")
         .order_by("session__starts_at", "pk")
     )
     sender = message.organization.sender_name
@@ -44,7 +44,7 @@ def _stands(reminder: Reminder, message: Message) -> bool:
     visit = reminder.session
     if visit.version != reminder.visit_version:
         return False
-    if message.kind == Rule.Kind.CANCELLED:
+    if reminder.rule.kind == Rule.Kind.CANCELLED:
         return visit.status == Session.Status.CANCELLED
     if message.kind == Rule.Kind.BEFORE and visit.course.status in SILENT:
         return False
@@ -61,6 +61,7 @@ def _appointment(reminder: Reminder, sender: str) -> Appointment:
         zone=site.zone,
         place=Place(sender, site.address, site.phone),
         moved_from=reminder.moved_from,
+        is_cancelled=reminder.rule.kind == Rule.Kind.CANCELLED,
     )
 
 

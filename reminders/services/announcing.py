@@ -5,11 +5,12 @@ queries that does not grow with the number of visits.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import Exists, OuterRef, prefetch_related_objects
 
 from reminders import rules
 from reminders.models import Message, Reminder, Rule
@@ -44,6 +45,34 @@ def announce_move(*, visit: Session, now: datetime, moved_from: datetime | None 
     outbox = _Outbox(visit, now)
     outbox.add_notice(Rule.Kind.MOVED, [visit], moved_from=known)
     outbox.add_reminders([visit])
+    outbox.save()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A visit that has a new time, and the start that the patient knows; None for none."""
+
+    visit: Session
+    moved_from: datetime | None
+
+
+def announce_change(
+    *, moved: Sequence[Told], booked: Sequence[Told], gone: Sequence[Session], now: datetime
+) -> None:
+    """Inside a transaction: tell all that one change does to a patient's visits in one e-mail, and
+    remind of the new times. Nothing is said of provisional ones that the patient never heard of."""
+    known = [replace(one, moved_from=_start_last_told(one.visit) or one.moved_from)
+             for one in moved if not one.visit.is_provisional]  # fmt: skip
+    new = [one for one in booked if not one.visit.is_provisional]
+    told = _told(gone)
+    _withdraw([*(one.visit for one in known), *gone], Rule.Kind.BEFORE, Rule.Kind.MOVED)
+    if not (known or new or told):
+        return
+    outbox = _Outbox((known + new)[0].visit if known or new else told[0], now)
+    asked = [*((Rule.Kind.MOVED, one) for one in known), *((Rule.Kind.BOOKED, one) for one in new)]
+    asked += [(Rule.Kind.CANCELLED, Told(visit, None)) for visit in told]
+    outbox.add_change(asked)
+    outbox.add_reminders([one.visit for one in known + new])
     outbox.save()
 
 
@@ -101,6 +130,16 @@ class _Outbox:
             if rule.kind == kind:
                 self._add(rule, visits, self.now, moved_from)
 
+    def add_change(self, asked: Sequence[tuple[str, Told]]) -> None:
+        """One message at once about all of these, each for the rule that asks for it."""
+        found = [(rule, one) for kind, one in asked for rule in self.rules if rule.kind == kind]
+        if not found:
+            return
+        message = self._message(_kind_of_change(asked), self.now)
+        self.reminders += [
+            self._reminder(rule, one.visit, message, one.moved_from) for rule, one in found
+        ]
+
     def add_reminders(self, visits: Sequence[Session]) -> None:
         """A message for each visit and rule whose time was not past when the visit was booked."""
         for rule in self.rules:
@@ -121,26 +160,32 @@ class _Outbox:
         send_at: datetime,
         moved_from: datetime | None = None,
     ) -> None:
+        message = self._message(rule.kind, send_at)
+        self.reminders += [self._reminder(rule, one, message, moved_from) for one in visits]
+
+    def _message(self, kind: str, send_at: datetime) -> Message:
         message = Message(
             organization_id=self.organization_id,
             patient_id=self.patient_id,
-            kind=rule.kind,
+            kind=kind,
             send_at=send_at,
             next_attempt_at=send_at,
             created_at=self.now,
         )
         self.messages.append(message)
-        self.reminders += [
-            Reminder(
-                organization_id=self.organization_id,
-                session=visit,
-                rule=rule,
-                visit_version=visit.version,
-                message=message,
-                moved_from=moved_from,
-            )
-            for visit in visits
-        ]
+        return message
+
+    def _reminder(
+        self, rule: Rule, visit: Session, message: Message, moved_from: datetime | None
+    ) -> Reminder:
+        return Reminder(
+            organization_id=self.organization_id,
+            session=visit,
+            rule=rule,
+            visit_version=visit.version,
+            message=message,
+            moved_from=moved_from,
+        )
 
     def save(self) -> None:
         """Write all rows; a worker gets what is due as soon as the transaction is committed."""
@@ -160,12 +205,23 @@ def _queue(organization_id: UUID, message_ids: Sequence[UUID]) -> None:
         deliver.delay(str(organization_id), str(message_id))
 
 
+def _kind_of_change(asked: Sequence[tuple[str, Told]]) -> str:
+    """What the message is called: a new time where one replaces another."""
+    kinds = {kind for kind, _ in asked}
+    if Rule.Kind.MOVED in kinds or any(one.moved_from for _, one in asked):
+        return str(Rule.Kind.MOVED)
+    return str(Rule.Kind.BOOKED if Rule.Kind.BOOKED in kinds else Rule.Kind.CANCELLED)
+
+
 def _withdraw(visits: Sequence[Session], *kinds: str) -> None:
-    """Take back what is not sent yet; one that a worker is sending just now ends as sent."""
+    """Take back what is not sent yet; one that a worker is sending just now ends as sent.
+
+    A message that is about other visits too stays: when it is sent, it leaves these out.
+    """
     about = Reminder.objects.filter(session__in=visits, rule__kind__in=kinds)
-    Message.objects.filter(pk__in=about.values("message_id"), status=Message.Status.PENDING).update(
-        status=Message.Status.WITHDRAWN
-    )
+    others = Reminder.objects.filter(message=OuterRef("pk")).exclude(session__in=visits)
+    waiting = Message.objects.filter(~Exists(others), status=Message.Status.PENDING)
+    waiting.filter(pk__in=about.values("message_id")).update(status=Message.Status.WITHDRAWN)
 
 
 def _start_last_told(visit: Session) -> datetime | None:
