@@ -74,22 +74,28 @@ def least_change(
     What already breaks a rule for another cause stays as it is, unless it has to move. `slot` is
     the place of a visit that is wished at a time.
     """
-    asked = _with_wish(problem, course_id, wish, slot)
-    stays = {*fixed, *_before(asked, course_id, wish)} if slot is None else set(fixed)
-    for held in dict.fromkeys([frozenset(broken(asked, course_id, wish.key)), frozenset()]):
-        if placed := _plan(asked, course_id, wish.key, stays | held):
+    with_wish = _with_wish(problem, course_id, wish, slot)
+    for stays in dict.fromkeys([frozenset(broken(with_wish, course_id, wish.key)), frozenset()]):
+        stiff = asked(problem, course_id, wish, fixed={*fixed, *stays}, slot=slot)
+        tables = Tables(stiff, everyone_else(stiff, course_id))
+        if placed := best_placement(tables, stiff.course(course_id)):
             return placed
     return None
 
 
-def _plan(problem: Problem, course_id: str, key: Key, locked: Collection[Key]) -> Placed | None:
+def asked(
+    problem: Problem, course_id: str, wish: Wish, *, fixed: Collection[Key], slot: Slot | None
+) -> Problem:
+    """The problem that has the wish met, with what cannot move locked, and every move dear."""
+    with_wish = _with_wish(problem, course_id, wish, slot)
+    locked = {*fixed, wish.key}
+    if slot is None:
+        locked |= _before(with_wish, course_id, wish)
     previous = [
-        replace(item, locked=(item.kind, item.seq) in {*locked, key})
-        for item in problem.course(course_id).previous
+        replace(item, locked=(item.kind, item.seq) in locked)
+        for item in with_wish.course(course_id).previous
     ]
-    stiff = _stiff(with_previous(problem, course_id, previous))
-    tables = Tables(stiff, everyone_else(stiff, course_id))
-    return best_placement(tables, stiff.course(course_id))
+    return _stiff(with_previous(with_wish, course_id, previous))
 
 
 def _stiff(problem: Problem) -> Problem:
@@ -154,12 +160,10 @@ def _breaks(book: Rulebook, claims: Claims, item: Appointment) -> bool:
     )
 
 
-def moved_keys(problem: Problem, course_id: str, placed: Placed) -> list[Key]:
-    """The visits that have another time, room or people in the plan, in the plan's order."""
+def moved_keys(problem: Problem, course_id: str, appointments: Iterable[Appointment]) -> list[Key]:
+    """The visits that have another time, room or people than before, in the order given."""
     earlier = previous_of(problem.course(course_id))
-    return [
-        key_of(item) for item in placed.appointments if _differs(earlier.get(key_of(item)), item)
-    ]
+    return [key_of(item) for item in appointments if _differs(earlier.get(key_of(item)), item)]
 
 
 def _differs(before: Previous | None, now: Appointment) -> bool:

@@ -73,10 +73,10 @@ def test_what_may_stay_stays_and_what_must_move_moves() -> None:
     first, second, _ = dose_days(plan(base))
     later = changed(base, Wish(("dosing", 2), at(second + DAY, 9)))
     assert later is not None
-    assert moved_keys(base, "k1", later) == [("dosing", 2)]
+    assert moved_keys(base, "k1", later.appointments) == [("dosing", 2)]
     late = changed(base, Wish(("dosing", 1), at(first + 2 * DAY, 9)))
     assert late is not None
-    assert moved_keys(base, "k1", late) == [("dosing", 1), ("dosing", 2)]
+    assert moved_keys(base, "k1", late.appointments) == [("dosing", 1), ("dosing", 2)]
 
 
 def test_a_cancelled_dose_is_planned_anew_from_the_day_after() -> None:

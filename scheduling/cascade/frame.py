@@ -1,0 +1,143 @@
+"""One visit in the planning problem of its course: what is wished, what cannot move."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import cast
+
+from courses.models import Course
+from scheduling.cascade.least import Wish
+from scheduling.cascade.ties import Days, Grade, loosened
+from scheduling.cascade.wish import Want, Wanted
+from scheduling.places import Kept
+from scheduling.planner.fixed import standing
+from scheduling.planner.model import Appointment, Kind, Problem
+from scheduling.planner.rules import Key
+from scheduling.planner.wall import Wall
+from scheduling.problem import CourseProblem, course_problem
+from sessions.models import Session
+
+CAN_BE_PLANNED = (Course.Status.DRAFT, Course.Status.ACTIVE)
+# How much longer than asked for the course may get; further away nothing is looked for.
+SPARE, MOST = timedelta(weeks=2), timedelta(weeks=26)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A planned visit with a place in its course, as the planner sees it."""
+
+    visit: Session
+    wanted: Wanted
+    task: CourseProblem
+    now: datetime
+
+    @property
+    def course_id(self) -> str:
+        """The course's name in the problem."""
+        return self.task.course_id
+
+    @property
+    def problem(self) -> Problem:
+        """The problem with every visit of the course as it stands."""
+        return self.task.problem
+
+    @cached_property
+    def kept(self) -> Mapping[Key, Kept]:
+        """The course's visits by the planner's numbers."""
+        places = self.task.places
+        return {
+            (cast("Kind", kind), places.planner_number(kind, seq)): one
+            for (kind, seq), one in places.kept.items()
+        }
+
+    @cached_property
+    def key(self) -> Key:
+        """The visit's place by the planner's number."""
+        number = self.task.places.planner_number(self.visit.kind, self.visit.seq)
+        return cast("Kind", self.visit.kind), number
+
+    @cached_property
+    def fixed(self) -> frozenset[Key]:
+        """What has begun, is over or is due cannot move."""
+        return frozenset(
+            key
+            for key, one in self.kept.items()
+            if one.visit.status != Session.Status.PLANNED or one.visit.starts_at <= self.now
+        )
+
+    @cached_property
+    def hard(self) -> Mapping[int, int | None]:
+        """Per dose the protocol's hard maximum since the dose before (DOMAIN 2.1, 2.7)."""
+        doses = enumerate(self.task.places.doses, 1)
+        return {n: dose.gap.hard_max_days if dose.gap else None for n, dose in doses}
+
+    @cached_property
+    def standing(self) -> Mapping[Key, Appointment]:
+        """The course's appointments as they are booked."""
+        items = standing(self.problem, self.problem.course(self.course_id))
+        return {(item.kind, item.seq): item for item in items}
+
+    @cached_property
+    def days(self) -> Days:
+        """Their local dates."""
+        return self.days_of(self.standing.values())
+
+    def days_of(self, items: Iterable[Appointment]) -> Days:
+        """The local dates of some appointments."""
+        wall = Wall(self.problem.clinic.tz)
+        return {(item.kind, item.seq): wall.day(item.start) for item in items}
+
+    def loose(self, to: Grade) -> Problem:
+        """The problem in which the rules around the visit may be left so far."""
+        return loosened(self.problem, self.course_id, self.key, to=to, hard=self.hard)
+
+    @property
+    def wish(self) -> Wish:
+        """The wish in the planner's words."""
+        if self.wanted.want is Want.MOVE:
+            return Wish(self.key, self.wanted.starts_at)
+        return Wish(self.key, not_before=self.wanted.not_before)
+
+
+def frame_of(visit: Session, wanted: Wanted, *, now: datetime) -> Frame | None:
+    """The visit in its course's problem; None when it is not planned, its place has lapsed, or
+    the course is not under way."""
+    course = visit.course
+    if visit.status != Session.Status.PLANNED or course.status not in CAN_BE_PLANNED:
+        return None
+    spare = _spare(visit, wanted)
+    task = course_problem(course, now=now, spare_weeks=-(-spare // timedelta(weeks=1)))
+    if (visit.kind, visit.seq) not in task.places.kept:
+        return None
+    return Frame(visit, wanted, _booked_part(task), now)
+
+
+def _booked_part(task: CourseProblem) -> CourseProblem:
+    """The same without what is not booked: that is planned when somebody asks for it.
+
+    A dose that is open between two others keeps its place, so that room is left for it.
+    """
+    places = task.places
+    last = max((n for n, dose in enumerate(places.doses) if ("dosing", dose.seq) in places.kept),
+               default=-1)  # fmt: skip
+    booked = replace(
+        places,
+        preparation=tuple(n for n in places.preparation if ("prep", n) in places.kept),
+        doses=places.doses[: last + 1],
+        integration=tuple(n for n in places.integration if ("integration", n) in places.kept),
+    )
+    course = replace(task.problem.course(task.course_id), previous=tuple(booked.previous()))
+    protocols = {**task.problem.protocols, course.protocol: booked.protocol(task.visit_key)}
+    problem = replace(task.problem, protocols=protocols, courses=(course,))
+    return replace(task, problem=problem, places=booked)
+
+
+def _spare(visit: Session, wanted: Wanted) -> timedelta:
+    """By how much the course may get longer."""
+    zone = visit.site.zone
+    to: date | None = wanted.not_before
+    if wanted.starts_at is not None:
+        to = wanted.starts_at.astimezone(zone).date()
+    later = (to - visit.starts_at.astimezone(zone).date()) if to else timedelta(0)
+    return min(max(later, timedelta(0)) + SPARE, MOST)
