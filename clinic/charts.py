@@ -135,20 +135,31 @@ def _tell_managers(opening: BreakGlass) -> None:
 def restrict_chart(
     *, patient: Patient, by: Membership, is_restricted: bool, reason: str, now: datetime
 ) -> ChartRestriction:
-    """Restrict a chart, or lift that; raises RightMissing, ReasonTooShort, RestrictionUnchanged."""
+    """Restrict a chart, or lift that; raises RightMissing, ReasonTooShort, RestrictionUnchanged.
+
+    The charts of one person are restricted alike (DOMAIN 8.45, 8.66).
+    """
     require(by, Right.RESTRICT_CHARTS, patient.site)
     kept = checked_reason(reason)
     because(kept)
-    rows = Patient.objects.filter(pk=patient.pk).exclude(is_restricted=is_restricted)
-    if not rows.update(is_restricted=is_restricted):
+    own = Patient.objects.filter(pk=patient.pk).values("person_id")
+    rows = Patient.objects.filter(person_id__in=own).exclude(is_restricted=is_restricted)
+    changed = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    if patient.pk not in {one.pk for one in changed}:
         state = "already restricted" if is_restricted else "not restricted"
         raise RestrictionUnchanged(f"This chart is {state}.")
+    rows.update(is_restricted=is_restricted)
     patient.is_restricted = is_restricted
-    return ChartRestriction.objects.create(
-        organization_id=patient.organization_id,
-        patient=patient,
-        is_restricted=is_restricted,
-        reason=kept,
-        by=by,
-        at=now,
-    )
+    noted = {
+        one.pk: ChartRestriction(
+            organization_id=one.organization_id,
+            patient=one,
+            is_restricted=is_restricted,
+            reason=kept,
+            by=by,
+            at=now,
+        )
+        for one in changed
+    }
+    ChartRestriction.objects.bulk_create(noted.values())
+    return noted[patient.pk]

@@ -122,6 +122,12 @@ class Right(StrEnum):
         "Restrict charts",
         "Restrict a patient’s chart, lift that, and see who opened restricted charts and why.",
     )
+    LINK_CHARTS = (
+        "LINK_CHARTS",
+        "Link charts of one person",
+        "Say that two charts are of one person, so that doses and alerts of both count, and "
+        "undo that.",
+    )
     BREAK_GLASS = (
         "BREAK_GLASS",
         "Open a restricted chart",
@@ -158,6 +164,7 @@ AREAS: Mapping[str, tuple[Right, ...]] = {
         Right.DECIDE,
         Right.OVERRIDE,
         Right.SIGN_THRESHOLDS,
+        Right.LINK_CHARTS,
     ),
     "Restricted charts": (Right.BREAK_GLASS, Right.RESTRICT_CHARTS),
     "Running the practice": (
@@ -200,19 +207,26 @@ _OVERSEES = {Right.VIEW_AUDIT, Right.EXPORT}
 
 TABLE: Mapping[Role, frozenset[Right]] = {
     Role.FRONT_DESK: frozenset(_SERVES | {Right.EDIT_PATIENTS}),
-    Role.NURSE: frozenset(_TREATS | {Right.EDIT_PATIENTS}),
+    Role.NURSE: frozenset(_TREATS | {Right.EDIT_PATIENTS, Right.LINK_CHARTS}),
     Role.THERAPIST: frozenset(_TREATS),
-    Role.PRESCRIBER: frozenset(_TREATS | {Right.DECIDE, Right.OVERRIDE}),
+    Role.PRESCRIBER: frozenset(_TREATS | {Right.DECIDE, Right.OVERRIDE, Right.LINK_CHARTS}),
     Role.MEDICAL_DIRECTOR: frozenset(
         _SEES
         | _OVERSEES
-        | {Right.VIEW_CLINICAL, Right.HANDLE_ALERTS, Right.DECIDE, Right.SIGN_THRESHOLDS}
+        | {
+            Right.VIEW_CLINICAL,
+            Right.HANDLE_ALERTS,
+            Right.DECIDE,
+            Right.SIGN_THRESHOLDS,
+            Right.LINK_CHARTS,
+        }
     ),
     Role.MANAGER: frozenset(
         _SERVES
         | _OVERSEES
         | {
             Right.EDIT_PATIENTS,
+            Right.LINK_CHARTS,
             Right.MANAGE_STAFF,
             Right.MANAGE_SETTINGS,
             Right.MANAGE_TOKENS,

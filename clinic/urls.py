@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("clinic.audit.urls")),
     path("", include("clinic.staffing.urls")),
     path("", include("clinic.consents.urls")),
+    path("", include("clinic.identity.urls")),
     path("", include("courses.urls")),
     path("", include("sessions.urls")),
     path("", include("reminders.urls")),

@@ -14,7 +14,16 @@ from clinic.charts import open_patient_ids
 from clinic.consents import has_consent
 from clinic.consents.selectors import people_around
 from clinic.errors import DomainError
-from clinic.forms import ContactFormSet, PatientForm, patient_values, typed_contacts
+from clinic.forms import (
+    ContactFormSet,
+    PatientForm,
+    patient_values,
+    show_refusal,
+    typed_contacts,
+)
+from clinic.identity.rules import Identity
+from clinic.identity.selectors import Match, charts_beside, likely_duplicates
+from clinic.identity.services import tell_apart
 from clinic.models import ConsentKind, Patient
 from clinic.rights import Right
 from clinic.selectors import contacts_as_typed, patient_page, windows_of
@@ -67,6 +76,7 @@ def patient(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     now = timezone.now()
     context = {
         "patient": found,
+        "other_charts": charts_beside(found, member=request.membership, now=now),
         "week": week,
         "people": people_around(found, now=now),
         "may_detail": has_consent(found, ConsentKind.EMAIL_DETAIL, on=now),
@@ -102,6 +112,7 @@ class _Sheet:
         lines = contacts_as_typed(known) if known else []
         start = [{name: getattr(line, name) for name in line.__slots__} for line in lines]
         self.contacts = ContactFormSet(data, initial=start, prefix="contacts")
+        self.matches: list[Match] = []
         self.week = (
             WeekForm.of_post(request.POST)
             if data is not None
@@ -112,6 +123,26 @@ class _Sheet:
         """The patient as now recorded; none when something must be put right first."""
         if not all([self.person.is_valid(), self.contacts.is_valid(), self.week.is_valid()]):
             return None
+        self.matches = self._likely()
+        if not {str(one.patient.pk) for one in self.matches} <= self._told_apart():
+            return None
+        return self._saved()
+
+    def _likely(self) -> list[Match]:
+        """Whom the patient may be; shown before anything is saved, and it stops nobody."""
+        typed = self.person.cleaned_data
+        return likely_duplicates(
+            Identity(**{name: typed[name] for name in Identity.__slots__}),
+            member=self.request.membership,
+            now=timezone.now(),
+            known=self.known,
+        )
+
+    def _told_apart(self) -> set[str]:
+        """The charts of which it was said that they are another person's."""
+        return set(self.request.POST.getlist("another"))
+
+    def _saved(self) -> Patient | None:
         values = {
             "by": self.request.membership,
             "windows": self.week.windows,
@@ -120,12 +151,15 @@ class _Sheet:
         }
         try:
             if self.known:
-                return update_patient(patient=self.known, **values)
-            return register_patient(**values)
+                saved = update_patient(patient=self.known, **values)
+            else:
+                saved = register_patient(**values)
         except DomainError as exc:
-            field = exc.field if exc.field in self.person.fields else None
-            self.person.add_error(field, str(exc))
+            show_refusal(self.person, exc)
             return None
+        others = [match.patient for match in self.matches]
+        tell_apart(patient=saved, others=others, by=self.request.membership, now=timezone.now())
+        return saved
 
     def page(self) -> HttpResponse:
         """The form, with what was typed and what is wrong with it."""
@@ -134,9 +168,10 @@ class _Sheet:
             "form": self.person,
             "contacts": self.contacts,
             "week": self.week,
+            "matches": self.matches,
             "has_errors": self.person.errors or self.week.errors or any(self.contacts.errors),
         }
-        status = 422 if context["has_errors"] else 200
+        status = 422 if context["has_errors"] or self.matches else 200
         return render(self.request, "clinic/patient_form.html", context, status=status)
 
 

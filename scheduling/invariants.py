@@ -208,15 +208,47 @@ INVARIANTS = [
         """,
     ),
     Invariant(
-        "doses_elsewhere_keep_their_gap",
-        "No dose is planned within the minimum gap of one at another clinic, or a prescriber "
-        "decided on it.",
+        "one_person_keeps_gaps_and_places",
+        "Over the charts of one person nothing that is booked overlaps, doses and their gaps too.",
+        """
+        SELECT a.id, b.id FROM scheduling_reservation a
+        JOIN scheduling_reservation b
+            ON a.person_id = b.person_id AND a.patient_id < b.patient_id
+        WHERE a.patient_during && b.patient_during OR a.guard && b.guard
+            OR (least(a.gap_days, b.gap_days) >= 2 AND
+                greatest(lower(a.patient_during), lower(b.patient_during))
+                    < least(lower(a.patient_during), lower(b.patient_during)) + interval '1 day')
+        """,
+    ),
+    Invariant(
+        "claims_are_of_the_person",
+        "What is booked for one of several charts of a person is booked for the person.",
         """
         SELECT claim.id FROM scheduling_reservation claim
         JOIN treatment_sessions_session visit ON visit.id = claim.session_id
-        JOIN courses_dose dose ON dose.patient_id = claim.patient_id
+        JOIN clinic_patient own ON own.id = claim.patient_id
+        LEFT JOIN LATERAL (
+            SELECT own.person_id AS id WHERE EXISTS (
+                SELECT FROM clinic_patient WHERE person_id = own.person_id AND id <> own.id
+            )
+        ) AS person ON true
+        WHERE claim.person_id <> own.person_id
+            OR (claim.person_id IS NOT NULL AND person.id IS NULL)
+            OR (visit.status = 'PLANNED' AND claim.person_id IS DISTINCT FROM person.id)
+        """,
+    ),
+    Invariant(
+        "doses_elsewhere_keep_their_gap",
+        "No dose is planned within the minimum gap of one at another clinic or of another chart "
+        "of the person, or a prescriber decided on it.",
+        """
+        SELECT claim.id FROM scheduling_reservation claim
+        JOIN treatment_sessions_session visit ON visit.id = claim.session_id
+        JOIN clinic_patient own ON own.id = claim.patient_id
+        JOIN clinic_patient chart ON chart.person_id = own.person_id
+        JOIN courses_dose dose ON dose.patient_id = chart.id
         WHERE visit.status = 'PLANNED' AND claim.guard IS NOT NULL
-            AND dose.source = 'OUTSIDE' AND dose.withdrawn_at IS NULL
+            AND (dose.source = 'OUTSIDE' OR chart.id <> own.id) AND dose.withdrawn_at IS NULL
             AND abs(dose."on" - lower(claim.guard)) <
                 CASE WHEN claim.guard_override_id IS NULL THEN claim.gap_days ELSE 1 END
         """,

@@ -70,7 +70,30 @@ GUARDED_DAYS = Func(
 )
 
 
-@audited(record="Place in the book")
+def of_one_person() -> list[ExclusionConstraint]:
+    """The same promises (G2, G4) for the charts of one person together (DOMAIN 8.45)."""
+    person = ("person", RangeOperators.EQUAL)
+    day = Func(F("patient_during"), function="scheduling_day_from")
+    return [
+        ExclusionConstraint(
+            name="reservation_person_free",
+            expressions=[person, ("patient_during", RangeOperators.OVERLAPS)],
+            condition=Q(person__isnull=False),
+        ),
+        ExclusionConstraint(
+            name="reservation_person_gap",
+            expressions=[person, ("guard", RangeOperators.OVERLAPS)],
+            condition=Q(person__isnull=False, guard__isnull=False),
+        ),
+        ExclusionConstraint(
+            name="reservation_person_day",
+            expressions=[person, (day, RangeOperators.OVERLAPS)],
+            condition=Q(person__isnull=False, gap_days__gte=2),
+        ),
+    ]
+
+
+@audited(record="Place in the book", without=["person"])
 class Reservation(TenantModel):
     """A live visit's claim on a room and on the patient; it goes when the visit is cancelled."""
 
@@ -78,6 +101,17 @@ class Reservation(TenantModel):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="reservations")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    # The chart that stands where several are of one person; else empty, as it is for a visit that
+    # was over before they were linked. A trigger writes it.
+    person = models.ForeignKey(
+        Patient,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+    )
     # The room stays taken through turnover, the patient only until the visit ends.
     room_during = DateTimeRangeField()
     patient_during = DateTimeRangeField()
@@ -113,6 +147,7 @@ class Reservation(TenantModel):
                 ],
                 condition=Q(guard__isnull=False),
             ),
+            *of_one_person(),
             models.CheckConstraint(
                 name="reservation_within_a_day",
                 condition=Q(room_during__endswith__lte=F("room_during__startswith") + LONGEST),

@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
+from django.db.models import Q
+
+from clinic.identity.selectors import charts_of
 from courses.doses.selectors import doses_of_patient
 from courses.models import Dose
 from scheduling.planner.model import Kind, Problem
@@ -57,7 +60,8 @@ def override_would_do(visit: Session, starts_at: datetime, *, now: datetime) -> 
 def is_within_a_day(visit: Session, starts_at: datetime) -> bool:
     """Whether another dose of the patient is less than 24 hours away; no override allows that."""
     near = (starts_at - LEAST_APART, starts_at + LEAST_APART)
-    doses = Session.objects.live().filter(patient_id=visit.patient_id, kind=Session.Kind.DOSING)
+    charts = charts_of(visit.patient_id)
+    doses = Session.objects.live().filter(patient__in=charts, kind=Session.Kind.DOSING)
     near_doses = doses.filter(starts_at__gt=near[0], starts_at__lt=near[1])
     return near_doses.exclude(pk=visit.pk).exists() or _is_day_of_one_elsewhere(visit, starts_at)
 
@@ -65,8 +69,8 @@ def is_within_a_day(visit: Session, starts_at: datetime) -> bool:
 def _is_day_of_one_elsewhere(visit: Session, starts_at: datetime) -> bool:
     """Of a dose at another clinic only the date is known."""
     day = starts_at.astimezone(visit.site.zone).date()
-    elsewhere = doses_of_patient(visit.patient).filter(source=Dose.Source.OUTSIDE, on=day)
-    return elsewhere.exists()
+    is_elsewhere = Q(source=Dose.Source.OUTSIDE) | ~Q(patient=visit.patient_id)
+    return doses_of_patient(visit.patient).filter(is_elsewhere, on=day).exists()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from scheduling.views import (
     colleagues,
     consents,
     deaths,
+    linking,
     proposals,
     screening,
     starting,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("courses/<uuid:course_id>/extend/", proposals.course_extend, name="course_extend"),
     path("", include("scheduling.acts.urls")),
     path("patients/<uuid:patient_id>/death/", deaths.death, name="death"),
+    path("patients/<uuid:patient_id>/link/", linking.chart_link, name="chart_link"),
     path("screenings/<uuid:screening_id>/answers/", screening.answers, name="screening_answers"),
     path("screenings/<uuid:screening_id>/checks/", screening.check_add, name="check_add"),
     path(

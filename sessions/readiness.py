@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from clinic.models import Membership
 from clinic.rights import Right, may
 from courses.doses.selectors import doses_of_patient
@@ -55,11 +57,15 @@ def _elsewhere(visit: Session) -> Iterator[Blocker]:
     """A dose at another clinic of which nobody knew when the visit was booked (DOMAIN 8.21)."""
     gap = timedelta(days=definition_of(visit.course.protocol_version).min_gap_days)
     day = visit.local_date
-    since = doses_of_patient(visit.patient).filter(
-        source=Dose.Source.OUTSIDE, recorded_at__gt=visit.scheduled_at
-    )
+    is_elsewhere = Q(source=Dose.Source.OUTSIDE) | ~Q(patient=visit.patient_id)
+    since = doses_of_patient(visit.patient).filter(is_elsewhere, recorded_at__gt=visit.scheduled_at)
     for dose in since.filter(on__gt=day - gap, on__lt=day + gap):
         yield Blocker(
             "GAP",
-            f"A dose at another clinic on {dose.on:%-d %B %Y} is nearer than the minimum gap.",
+            f"A dose {_where(dose)} on {dose.on:%-d %B %Y} is nearer than the minimum gap.",
         )
+
+
+def _where(dose: Dose) -> str:
+    is_outside = dose.source == Dose.Source.OUTSIDE
+    return "at another clinic" if is_outside else "in the person’s other chart"

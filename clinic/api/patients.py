@@ -13,6 +13,8 @@ from clinic import selectors, services
 from clinic.access import patient_for, site_for
 from clinic.api.views import ApiView, ListView, made, named
 from clinic.charts import open_patient_ids
+from clinic.identity.selectors import identity_of, likely_duplicates
+from clinic.identity.serializers import PatientMade
 from clinic.rights import Right
 from clinic.serializers import PatientFound, PatientInput, PatientOutput, PatientSearchInput
 
@@ -26,15 +28,20 @@ class PatientMaking(ApiView):
         operation_id="register_patient",
         tags=["patients"],
         request=PatientInput,
-        responses={201: PatientOutput},
+        responses={201: PatientMade},
     )
     def post(self, request: Request) -> Response:
-        """Register a patient."""
+        """Register a patient. The answer names charts that may be of the same person; ask
+        `/patients/matches` before."""
         said = self.sent(PatientInput)
         site_id = said.pop("site")
         site = named("site", lambda: site_for(self.member, site_id, Right.EDIT_PATIENTS))
         patient = services.register_patient(by=self.member, site=site, **_people_and_times(said))
-        return made(PatientOutput(patient).data, status.HTTP_201_CREATED)
+        matches = likely_duplicates(
+            identity_of(patient), member=self.member, now=timezone.now(), known=patient
+        )
+        body = PatientMade(patient, context={"matches": matches}).data
+        return made(body, status.HTTP_201_CREATED)
 
 
 def _people_and_times(said: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
+from clinic.identity.selectors import charts_of
 from clinic.models import Membership, Patient, Site
 from clinic.rights import Right, may
 from clinic.tenancy import organization_ids, tenant
@@ -141,7 +142,8 @@ def _follow(alert: SafetyAlert, by: Membership | None, now: datetime) -> None:
 
 
 def _hold_doses(alert: SafetyAlert, by: Membership | None, now: datetime) -> None:
-    courses = Course.objects.filter(patient=alert.patient, status__in=OPEN_COURSES)
+    charts = charts_of(alert.patient_id)
+    courses = Course.objects.filter(patient__in=charts, status__in=OPEN_COURSES)
     for course in courses.order_by("pk"):
         kind = Hold.Kind.SUICIDE_RISK
         open_hold(course=course, kind=kind, by=by, now=now, source_id=alert.pk)

@@ -4,10 +4,12 @@ from datetime import date, timedelta
 
 from django.db.models import QuerySet
 
+from clinic.identity.selectors import charts_of
 from clinic.models import Patient
 from courses.checks.catalogue import check_of
 from courses.checks.rules import COUNTS, Due, Known, checks_due
-from courses.models import CheckResult, Course, Dose, Finding
+from courses.doses.selectors import doses_of_patient
+from courses.models import CheckResult, Course, Finding
 from courses.screening.ages import age_on
 from courses.selectors import definition_of
 from courses.thresholds.selectors import thresholds_of
@@ -18,7 +20,7 @@ _ANSWERS = {"YES": True, "NO": False}
 
 def results_of(patient: Patient) -> QuerySet[CheckResult]:
     """Every result that stands, the latest first."""
-    rows = CheckResult.objects.filter(patient=patient, withdrawn_at=None)
+    rows = CheckResult.objects.filter(patient__in=charts_of(patient.pk), withdrawn_at=None)
     return rows.select_related("recorded_by").order_by("-on", "-recorded_at", "-pk")
 
 
@@ -26,7 +28,7 @@ def known_of(course: Course, on: date) -> Known:
     """What decides which checks the course needs on that day."""
     patient = course.patient
     done = results_of(patient).filter(result__in=COUNTS, on__lte=on).order_by("on")
-    doses = Dose.objects.filter(patient=patient, withdrawn_at=None, counts=True, on__lte=on)
+    doses = doses_of_patient(patient).filter(counts=True, on__lte=on)
     given = list(doses.values_list("on", "course_id"))
     answers = _answers(patient)
     return Known(

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 
+from clinic.identity.selectors import charts_of, charts_of_all
 from clinic.models import Patient
 from courses.models import Course, Dose
 
@@ -15,8 +17,11 @@ def doses_of(course: Course) -> QuerySet[Dose]:
 
 
 def doses_of_patient(patient: Patient) -> QuerySet[Dose]:
-    """Every dose of the patient, here or elsewhere, oldest first: gaps and caps go by these."""
-    return _standing().filter(patient=patient)
+    """Every dose of the patient, here or elsewhere, oldest first: gaps and caps go by these.
+
+    Those of the person's other charts are among them (DOMAIN 8.45).
+    """
+    return _standing().filter(patient__in=charts_of(patient.pk))
 
 
 def last_dose(patient: Patient) -> Dose | None:
@@ -26,9 +31,12 @@ def last_dose(patient: Patient) -> Dose | None:
 
 def last_doses(courses: Iterable[Course]) -> dict[UUID, Dose]:
     """The latest dose that counts of each course's patient, by the patient's id."""
-    rows = _standing().filter(patient__in={course.patient_id for course in courses}, counts=True)
-    latest = rows.order_by("patient_id", "-on", "-pk").distinct("patient_id")
-    return {dose.patient_id: dose for dose in latest}
+    own = {course.patient_id for course in courses}
+    rows = _standing().filter(patient__in=charts_of_all(own), counts=True)
+    same = Patient.objects.filter(person_id=OuterRef("patient__person_id"), pk__in=own)
+    latest = rows.annotate(charts=ArraySubquery(same.values("pk")))
+    latest = latest.order_by("patient__person_id", "-on", "-pk").distinct("patient__person_id")
+    return {chart: dose for dose in latest for chart in dose.charts}
 
 
 def _standing() -> QuerySet[Dose]:

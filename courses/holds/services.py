@@ -1,6 +1,6 @@
 """Opening and releasing holds; no dose is given while one is open."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
+from clinic.identity.selectors import charts_of
 from clinic.models import Membership
 from courses.events import record_event
 from courses.holds.selectors import open_holds
@@ -70,13 +71,17 @@ def open_hold(
     return hold
 
 
-def carry_holds(*, course: Course, now: datetime) -> list[Hold]:
+def carry_holds(
+    *, course: Course, now: datetime, charts: Collection[UUID] | None = None
+) -> list[Hold]:
     """Inside a transaction: hold a new course for what still holds the patient's others.
 
     “No dose until cleared” does not end with a course (DOMAIN 5.7, 8.34). The source stays the
-    same, so that whoever answers it answers for every course.
+    same, so that whoever answers it answers for every course. With `charts` only what holds the
+    courses of those is carried: they have just become the same person's (DOMAIN 8.45).
     """
-    rows = Hold.objects.filter(course__patient=course.patient_id, kind__in=OF_THE_PATIENT)
+    of = charts_of(course.patient_id) if charts is None else charts
+    rows = Hold.objects.filter(course__patient__in=of, kind__in=OF_THE_PATIENT)
     found = list(rows.exclude(course=course).select_related("course").order_by("opened_at", "pk"))
     return [
         open_hold(

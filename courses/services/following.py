@@ -40,7 +40,7 @@ def begin_following_course(
         code = Course.StopReason.SWITCHED
         stop_course(course=course, by=by, reason=reason, code=code, now=now)
     follower = start_course(
-        patient=course.patient,
+        patient=course.patient.principal or course.patient,
         site=course.site,
         protocol_version=protocol_version,
         earliest_on=earliest_on,

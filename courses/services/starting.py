@@ -31,6 +31,12 @@ class Terms(TypedDict, total=False):
     lead_prescriber: Membership | None
 
 
+class ChartNotStanding(DomainError):
+    """Another chart of the same person stands in this one's place."""
+
+    code = "chart-not-standing"
+
+
 @transaction.atomic
 def start_course(
     *,
@@ -44,11 +50,12 @@ def start_course(
     now: datetime,
     **terms: Unpack[Terms],
 ) -> Course:
-    """Begin a draft course; raise DomainError where an input does not fit.
+    """Begin a draft course; raise ChartNotStanding, DomainError where an input does not fit.
 
     What holds the patient's other courses for the patient's own sake holds it too.
     """
     _check_belonging(by, patient, site, protocol_version, lead_therapist)
+    _check_stands(patient)
     _check_dates(earliest_on, latest_first_on, today=now.astimezone(site.zone).date())
     _check_version(protocol_version)
     if lead_therapist:
@@ -77,6 +84,15 @@ def start_course(
 def _check_belonging(by: Membership, *rows: Any) -> None:
     if any(row and row.organization_id != by.organization_id for row in rows):
         raise DomainError("Everything about a course belongs to one organisation.")
+
+
+def _check_stands(patient: Patient) -> None:
+    """New courses are begun on the chart that stands (DOMAIN 8.45)."""
+    if Patient.objects.filter(pk=patient.pk, principal__isnull=False).exists():
+        raise ChartNotStanding(
+            "This chart is kept for reading: another chart of the same person stands, and the "
+            "course is begun there."
+        )
 
 
 def _check_dates(earliest_on: date, latest_first_on: date, *, today: date) -> None:

@@ -104,7 +104,9 @@ def claims_of(organization_id: UUID, clock: Callable[[], datetime]) -> Iterator[
 def _is_free(now: datetime) -> Q:
     lapsed = Q(claimed_until=None) | Q(claimed_until__lte=now)
     # To a patient who is said to have died nothing goes while that stands (DOMAIN 8.43, 8.44).
-    mourned = PatientDeath.objects.filter(patient=OuterRef("patient"), withdrawn_at__isnull=True)
+    mourned = PatientDeath.objects.filter(
+        patient__person_id=OuterRef("patient__person_id"), withdrawn_at__isnull=True
+    )
     return Q(~Exists(mourned), status=Message.Status.PENDING, next_attempt_at__lte=now) & lapsed
 
 

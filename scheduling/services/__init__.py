@@ -21,6 +21,7 @@ from scheduling.services.halting import (
     hold_course,
     settle_lapse,
 )
+from scheduling.services.linking import ChartsCollide, link_persons
 from scheduling.services.mourning import settle_death
 from scheduling.services.proposing import (
     NothingToPlan,
@@ -31,6 +32,7 @@ from scheduling.services.proposing import (
 )
 
 __all__ = [
+    "ChartsCollide",
     "DosesAhead",
     "EndedConsent",
     "NothingToPlan",
@@ -48,6 +50,7 @@ __all__ = [
     "follow_course",
     "halt_course",
     "hold_course",
+    "link_persons",
     "miss_visit",
     "move_visit",
     "plan_more_doses",

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from psycopg.types.range import DateRange, TimestamptzRange
 
-from clinic.models import Membership, Patient, Role, Room
+from clinic.identity.services import lock_person
+from clinic.models import Membership, Role, Room
 from courses.protocols import ProtocolDefinition, VisitType
 from scheduling.crew import ROLES
 from scheduling.models import Reservation, StaffClaim
@@ -20,8 +21,11 @@ from sessions.models import Session
 TAKEN = {
     "reservation_room_free": "the room has just been taken",
     "reservation_patient_free": "the patient has another visit at that time",
+    "reservation_person_free": "the patient’s other chart has a visit at that time",
     "reservation_dose_gap": "another dose is too near",
+    "reservation_person_gap": "a dose booked in the patient’s other chart is too near",
     "reservation_dose_day": "another dose is less than 24 hours away",
+    "reservation_person_day": "a dose in the patient’s other chart is less than 24 hours away",
     "reservation_dose_elsewhere": "a dose at another clinic is too near",
     "dose_near_a_booked_one": "a booked dose is too near",
     "staffclaim_within_capacity": "somebody has just been booked to capacity",
@@ -54,7 +58,8 @@ def lock_parties(
     *, patient_id: UUID, room_ids: Collection[str] = (), member_ids: Collection[str] = ()
 ) -> None:
     """Make rivals queue instead of dying of deadlock: everybody locks in this order."""
-    for model, ids in ((Patient, [patient_id]), (Room, room_ids), (Membership, member_ids)):
+    lock_person(patient_id)
+    for model, ids in ((Room, room_ids), (Membership, member_ids)):
         rows: Any = model.objects.select_for_update(no_key=True, of=("self",))
         list(rows.filter(pk__in=ids).order_by("pk").values_list("pk"))
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from clinic.identity.selectors import charts_of
 from clinic.models import Membership, Patient
 from courses.doses.services import record_outside_dose
 from courses.models import Course, Dose
@@ -51,7 +52,9 @@ def record_dose_elsewhere(
 
 def _too_near(patient: Patient, on: date) -> list[Session]:
     claims = Reservation.objects.filter(
-        patient=patient, guard__isnull=False, session__status=Session.Status.PLANNED
+        patient__in=charts_of(patient.pk),
+        guard__isnull=False,
+        session__status=Session.Status.PLANNED,
     ).select_related("session__course", "session__site", "session__patient")
     near = [claim for claim in claims.order_by("session__starts_at") if _is_near(claim, on)]
     return [claim.session for claim in near]

@@ -5,8 +5,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from psycopg.types.range import DateRange
 
+from clinic.identity.selectors import charts_of
 from clinic.models import Membership
 from courses.models import Dose
 from scheduling.models import Override, Reservation
@@ -58,14 +60,18 @@ def widen_guards(patient_id: UUID, *, left: date) -> None:
 
 
 def is_near_elsewhere(patient_id: UUID, day: date, gap_days: int) -> bool:
-    """Whether a dose at another clinic lies within the minimum gap of that day (DOMAIN 8.21)."""
+    """Whether a dose at another clinic lies within the minimum gap of that day (DOMAIN 8.21).
+
+    So does one of the person's other charts (8.45).
+    """
     gap = timedelta(days=gap_days)
-    rows = Dose.objects.filter(patient=patient_id, source=Dose.Source.OUTSIDE, withdrawn_at=None)
+    is_elsewhere = Q(source=Dose.Source.OUTSIDE) | ~Q(patient=patient_id)
+    rows = Dose.objects.filter(is_elsewhere, patient__in=charts_of(patient_id), withdrawn_at=None)
     return rows.filter(on__gt=day - gap, on__lt=day + gap).exists()
 
 
 def _doses(patient_id: UUID) -> Any:
-    doses = Reservation.objects.filter(patient_id=patient_id, guard__isnull=False)
+    doses = Reservation.objects.filter(patient__in=charts_of(patient_id), guard__isnull=False)
     return doses.select_related("guard_override").order_by("guard__startswith", "pk")
 
 

@@ -40,6 +40,7 @@ HANDLE_ALERTS     . x x x x . .
 DECIDE            . . . x x . .
 OVERRIDE          . . . x . . .
 SIGN_THRESHOLDS   . . . . x . .
+LINK_CHARTS       . x . x x x .
 MANAGE_STAFF      . . . . . x .
 MANAGE_SETTINGS   . . . . . x .
 MANAGE_TOKENS     . . . . . x .
@@ -93,6 +94,7 @@ REQUESTS = {
     Right.RECORD: ("post", "treatment_sessions:step", "visit", {"to": "IN_PROGRESS"}),
     Right.RESTRICT_CHARTS: ("get", "clinic:restriction", "patient"),
     Right.BREAK_GLASS: ("get", "clinic:break_glass", "patient"),
+    Right.LINK_CHARTS: ("get", "scheduling:chart_link", "patient"),
     Right.MANAGE_STAFF: ("get", "staffing:staff", ""),
     Right.MANAGE_TOKENS: ("get", "staffing:tokens", ""),
     Right.MANAGE_SETTINGS: ("get", "consents:texts", ""),
