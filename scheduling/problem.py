@@ -5,39 +5,26 @@ that stretch and not the size of the tables.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from psycopg.types.range import DateRange, TimestamptzRange
 
-from clinic.models import (
-    Closure,
-    Leave,
-    Membership,
-    OpeningHours,
-    PatientUnavailability,
-    PatientWindow,
-    Role,
-    RoleAssignment,
-    Room,
-    RoomBlock,
-    Shift,
-    Site,
-)
+from clinic.models import PatientUnavailability, PatientWindow, Role
 from courses.doses.selectors import doses_of_patient
 from courses.models import Course, Dose, ProtocolVersion
 from courses.protocols import ProtocolDefinition
 from courses.selectors import definition_of
-from scheduling.crew import PLANNER_ROLES, crews
-from scheduling.models import Reservation, StaffClaim, overlapping
+from scheduling.crew import PLANNER_ROLES
+from scheduling.models import Reservation
 from scheduling.places import Places, places_of
 from scheduling.planner import model as planner
 from scheduling.planner.model import Period, Weekly
+from scheduling.reading import Stretch, read_availability, read_book
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +54,25 @@ def course_problem(
     today = now.astimezone(course.site.zone).date()
     places = places_of(course, definition, today=today, extra_doses=extra_doses)
     horizon = _horizon(course, places, now, spare_weeks)
-    window = _window(horizon, course.site.zone)
     kinds = _VisitKinds(course.protocol_version, definition)
-    bookings = _bookings(course, places, window, kinds)
+    stretch = Stretch(course.site, *horizon)
+    here = read_availability(stretch)
+    book = read_book(
+        replace(stretch, first=max(stretch.first, today)),
+        people=[person.id for person in here.staff],
+        kept={one.visit.pk: one.visit.reservation.pk for one in places.kept.values()},
+        learn=kinds.learn,
+        key=kinds.of,
+    )
     problem = planner.Problem(
         id=str(course.pk),
-        clinic=_clinic(course.site, horizon),
-        rooms=_rooms(course.site, window),
-        staff=_staff(course.site, window, bookings),
+        clinic=here.clinic,
+        rooms=here.rooms,
+        staff=tuple(_with_work(person, book.busy) for person in here.staff),
         visits=kinds.types,
         protocols={"course": places.protocol(kinds.key)},
-        courses=(_course(course, places, now, horizon),),
-        bookings=tuple(bookings),
+        courses=(_course(course, places, now, stretch),),
+        bookings=book.bookings,
     )
     return CourseProblem(problem, str(course.pk), places, course.protocol_version_id)
 
@@ -136,24 +130,6 @@ def _horizon(course: Course, places: Places, now: datetime, spare_weeks: int) ->
     return min(dates), last + timedelta(weeks=spare_weeks, days=places.most_days() + 1)
 
 
-def _window(horizon: tuple[date, date], zone: ZoneInfo) -> TimestamptzRange:
-    return TimestamptzRange(_midnight(horizon[0], zone), _midnight(horizon[1], zone))
-
-
-def _clinic(site: Site, horizon: tuple[date, date]) -> planner.Clinic:
-    closures = Closure.objects.filter(site=site, on__gte=horizon[0], on__lt=horizon[1])
-    soft = site.soft_doses_per_day
-    return planner.Clinic(
-        id=str(site.pk),
-        tz=site.timezone,
-        grid_min=site.grid_minutes,
-        horizon=horizon,
-        hours=weekly(OpeningHours.objects.filter(site=site)),
-        closures=frozenset(closures.values_list("on", flat=True)),
-        soft_dosing_per_day={} if soft is None else dict.fromkeys(range(7), soft),
-    )
-
-
 def weekly(rows: Iterable[Any]) -> Weekly:
     """Rows with weekday, starts and ends as the planner's weekly table, in minutes."""
     table: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -166,94 +142,16 @@ def _minutes(clock: time) -> int:
     return clock.hour * 60 + clock.minute
 
 
-def _rooms(site: Site, window: TimestamptzRange) -> tuple[planner.Room, ...]:
-    blocked = _periods(RoomBlock.objects.filter(room__site=site, during__overlap=window), "room_id")
-    return tuple(
-        planner.Room(
-            id=str(room.pk),
-            kinds=frozenset(room.kinds) if room.is_active else frozenset(),
-            blocked=tuple(blocked.get(room.pk, ())),
-        )
-        for room in Room.objects.filter(site=site).order_by("position", "name", "pk")
-    )
+def _with_work(person: planner.Staff, busy: Mapping[str, Sequence[Period]]) -> planner.Staff:
+    """The person with the time that visits at other sites take."""
+    return replace(person, busy=tuple(busy[person.id])) if person.id in busy else person
 
 
-def _periods(rows: Iterable[Any], owner: str) -> dict[UUID, list[Period]]:
-    found: dict[UUID, list[Period]] = defaultdict(list)
-    for row in rows:
-        found[getattr(row, owner)].append(_period(row.during))
-    return found
-
-
-def _staff(
-    site: Site, window: TimestamptzRange, bookings: Iterable[planner.Booking]
-) -> tuple[planner.Staff, ...]:
-    """People with a role at the site, and whoever else a booking there names."""
-    roles: dict[UUID, set[str]] = defaultdict(set)
-    for one in RoleAssignment.objects.filter(site=site, role__in=PLANNER_ROLES):
-        roles[one.membership_id].add(PLANNER_ROLES[Role(one.role)])
-    booked = {UUID(member) for booking in bookings for member in booking.staff.values()}
-    shifts: dict[UUID, list[Shift]] = defaultdict(list)
-    for shift in Shift.objects.filter(site=site, membership__is_active=True):
-        shifts[shift.membership_id].append(shift)
-    own = Q(membership__in=set(roles))
-    leave = _periods(Leave.objects.filter(own, during__overlap=window), "membership_id")
-    claims = StaffClaim.objects.filter(own, overlapping("during", "starts_at", *_period(window)))
-    elsewhere = claims.exclude(reservation__site=site)
-    busy = _periods(elsewhere, "membership_id")
-    return tuple(
-        planner.Staff(
-            id=str(member.pk),
-            roles=frozenset(roles[member.pk]),
-            capacity=member.capacity,
-            shifts=weekly(shifts[member.pk]),
-            leave=tuple(leave[member.pk]),
-            busy=tuple(busy[member.pk]),
-        )
-        for member in Membership.objects.filter(pk__in=roles.keys() | booked).order_by("pk")
-    )
-
-
-def _bookings(
-    course: Course, places: Places, window: TimestamptzRange, kinds: _VisitKinds
-) -> list[planner.Booking]:
-    """Everybody else's visits at the site in that stretch."""
-    there = Reservation.objects.filter(
-        overlapping("room_during", "session__starts_at", *_period(window)),
-        session__site=course.site,
-    )
-    held = there.exclude(session__in=places.kept_ids())
-    rows = list(
-        held.order_by("pk").values_list(
-            "pk",
-            "session__course__protocol_version_id",
-            "session__visit_type",
-            "session__starts_at",
-            "room_id",
-        )
-    )
-    kinds.learn(row[1] for row in rows)
-    staff = crews(StaffClaim.objects.filter(reservation__in=held.values("pk")))
-    return [
-        planner.Booking(
-            id=str(pk),
-            visit=kinds.of(version, visit_type),
-            start=starts_at,
-            room_id=str(room),
-            staff=staff.get(pk, {}),
-        )
-        for pk, version, visit_type, starts_at, room in rows
-    ]
-
-
-def _course(
-    course: Course, places: Places, now: datetime, horizon: tuple[date, date]
-) -> planner.Course:
+def _course(course: Course, places: Places, now: datetime, stretch: Stretch) -> planner.Course:
     windows = list(PatientWindow.objects.filter(patient=course.patient))
     preferred = [window for window in windows if window.preferred]
     therapist = course.lead_therapist_id
-    window = _window(horizon, course.site.zone)
-    others = Reservation.objects.filter(patient=course.patient).exclude(session__course=course)
+    others = _others(course, places, stretch)
     return planner.Course(
         id=str(course.pk),
         patient_id=str(course.patient_id),
@@ -262,13 +160,13 @@ def _course(
         latest_first=_latest_first(course, now.astimezone(course.site.zone).date()),
         windows=weekly(windows) or _always(),
         preferred=weekly(preferred) or None,
-        unavailable=tuple(_unavailable(course, window)),
+        unavailable=tuple(_unavailable(course, stretch)),
         therapist_id=str(therapist) if therapist else None,
         previous=tuple(places.previous()),
-        barred=tuple(_barred(others, now, window)),
+        barred=tuple(_barred(others, now, stretch)),
         barred_dosing=(
-            *_guarded(others, places, horizon, course.site.zone),
-            *_near_elsewhere(course, places, horizon),
+            *_guarded(others, places, stretch),
+            *_near_elsewhere(course, places, stretch),
         ),
     )
 
@@ -290,45 +188,52 @@ def _always() -> Mapping[int, tuple[tuple[int, int], ...]]:
     return dict.fromkeys(range(7), ((0, 24 * 60),))
 
 
-def _unavailable(course: Course, window: TimestamptzRange) -> Iterator[Period]:
+def _unavailable(course: Course, stretch: Stretch) -> Iterator[Period]:
     """When the patient said to be away."""
-    said = PatientUnavailability.objects.filter(patient=course.patient, during__overlap=window)
+    during = TimestamptzRange(*stretch.period)
+    said = PatientUnavailability.objects.filter(patient=course.patient, during__overlap=during)
     yield from map(_period, said.order_by("during", "pk").values_list("during", flat=True))
 
 
-def _barred(
-    others: "QuerySet[Reservation]", now: datetime, window: TimestamptzRange
-) -> Iterator[Period]:
+def _others(course: Course, places: Places, stretch: Stretch) -> list[tuple[Any, Any]]:
+    """When the patient is elsewhere than in this course, and which days the doses there guard."""
+    near = DateRange(stretch.first, stretch.end + _before(places))
+    during = TimestamptzRange(*stretch.period)
+    rows = Reservation.objects.filter(patient=course.patient)
+    met = rows.filter(Q(patient_during__overlap=during) | Q(guard__overlap=near))
+    ordered = met.exclude(session__course=course).order_by("patient_during", "pk")
+    return list(ordered.values_list("patient_during", "guard"))
+
+
+def _barred(others: Iterable[tuple[Any, Any]], now: datetime, stretch: Stretch) -> Iterator[Period]:
     """The past, and the patient's visits outside this course."""
-    begins, _ = _period(window)
+    begins, _ = stretch.period
     if begins < now:
         yield begins, now
-    elsewhere = others.filter(patient_during__overlap=window).order_by("patient_during", "pk")
-    yield from map(_period, elsewhere.values_list("patient_during", flat=True))
+    for during, _ in others:
+        yield _period(during)
 
 
 def _period(during: Any) -> Period:
     return during.lower, during.upper
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time.min, zone)
+def _before(places: Places) -> timedelta:
+    """How long before a dose no other one may be."""
+    return timedelta(days=places.definition.min_gap_days - 1)
 
 
 def _guarded(
-    others: "QuerySet[Reservation]", places: Places, horizon: tuple[date, date], zone: ZoneInfo
+    others: Iterable[tuple[Any, Any]], places: Places, stretch: Stretch
 ) -> Iterator[Period]:
     """Whole days around doses of other courses, on which this course may give none (G4)."""
-    before = timedelta(days=places.definition.min_gap_days - 1)
-    near = DateRange(horizon[0], horizon[1] + before)
-    guards = others.filter(guard__overlap=near).order_by("pk").values_list("guard", flat=True)
-    for guard in filter(None, guards):
-        yield _midnight(guard.lower - before, zone), _midnight(guard.upper, zone)
+    for guard in (guard for _, guard in others if guard):
+        yield stretch.midnight(guard.lower - _before(places)), stretch.midnight(guard.upper)
 
 
-def _near_elsewhere(course: Course, places: Places, horizon: tuple[date, date]) -> Iterator[Period]:
+def _near_elsewhere(course: Course, places: Places, stretch: Stretch) -> Iterator[Period]:
     """Whole days around the patient's doses at other clinics (DOMAIN 8.20, 8.21)."""
-    gap, zone = timedelta(days=places.definition.min_gap_days), course.site.zone
+    gap = timedelta(days=places.definition.min_gap_days)
     given = doses_of_patient(course.patient).filter(source=Dose.Source.OUTSIDE)
-    for on in given.filter(on__gt=horizon[0] - gap).values_list("on", flat=True):
-        yield _midnight(on - gap + timedelta(days=1), zone), _midnight(on + gap, zone)
+    for on in given.filter(on__gt=stretch.first - gap).values_list("on", flat=True):
+        yield stretch.midnight(on - gap + timedelta(days=1)), stretch.midnight(on + gap)
