@@ -10,6 +10,7 @@ from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
 from clinic.models import Membership, Patient
 from courses.consequences import after_dose, after_withdrawal
+from courses.doses.amounts import Given, ask_about_amount
 from courses.events import record_event
 from courses.models import Course, CourseEvent, Dose
 from courses.selectors import definition_of
@@ -72,17 +73,21 @@ def record_outside_dose(
     by: Membership,
     now: datetime,
     seq: int | None = None,
+    is_amount_confirmed: bool = False,
 ) -> Dose:
     """Keep a dose that the patient had at another clinic (DOMAIN 8.20, 8.21).
 
     It counts for gaps, lapses and caps; with `seq` it takes that place of the course too, and sets
     off what follows from a dose, but for a baseline. Raises DomainError for a day to come, or a
-    number that is not a place of the course.
+    number that is not a place of the course, and AmountToConfirm.
     """
     here = (course.site if course else patient.site).zone
     if on > now.astimezone(here).date():
         raise DomainError("A dose elsewhere has been given already: check the date.", field="on")
     _check_place(course, seq)
+    if amount_mg is not None and not is_amount_confirmed:
+        what = Given(drug, route, amount_mg, on, seq)
+        ask_about_amount(patient=patient, course=course, given=what)
     dose = Dose.objects.create(
         organization_id=patient.organization_id,
         patient=patient,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from clinic.access import MemberRequest, allowed
 from clinic.rights import Right, may
 from courses.access import course_for
+from courses.doses.amounts import next_amounts
 from courses.doses.lines import dose_lines
 from courses.models import Course
 from courses.selectors import definition_of
@@ -48,6 +49,7 @@ def doses_of_course(request: MemberRequest, course_id: UUID) -> HttpResponse:
     context = {
         "course": course,
         "lines": lines,
+        "amounts": next_amounts(course, today=timezone.localdate(timezone=course.site.zone)),
         "zone": course.site.zone,
         "can_record": _can(request, course, "elsewhere"),
         "can_withdraw": _can(request, course, "not_elsewhere")

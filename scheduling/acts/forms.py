@@ -189,6 +189,11 @@ class ElsewhereForm(ActForm):
         label="Counts as dose number",
         help_text="Only where it is a dose of this course, begun at another clinic.",
     )
+    is_amount_confirmed = forms.BooleanField(
+        required=False,
+        label="The amount is checked, and right",
+        help_text="Needed only where the amount is asked about.",
+    )
 
     def prepare(self) -> None:
         """Mostly the same drug by the same route."""

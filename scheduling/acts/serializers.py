@@ -81,6 +81,11 @@ class ElsewhereInput(Input):
     seq = serializers.IntegerField(
         min_value=1, allow_null=True, default=None, help_text="Its number, if it is of this course"
     )
+    is_amount_confirmed = serializers.BooleanField(
+        default=False,
+        help_text="Without it an amount that no protocol of the drug and route has is refused, as "
+        "`amount-to-confirm`",
+    )
 
 
 class NotElsewhereInput(ReasonInput):

@@ -29,6 +29,7 @@ def record_dose_elsewhere(
     by: Membership,
     now: datetime,
     seq: int | None = None,
+    is_amount_confirmed: bool = False,
 ) -> tuple[Dose, list[Session]]:
     """Record the dose, and cancel the planned ones within the minimum gap of it (DOMAIN 8.21).
 
@@ -46,6 +47,7 @@ def record_dose_elsewhere(
         by=by,
         now=now,
         seq=seq,
+        is_amount_confirmed=is_amount_confirmed,
     )
     return dose, gone
 
