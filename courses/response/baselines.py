@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
@@ -20,7 +20,7 @@ LONGEST_REASON = 240
 
 
 class BaselineFrozen(Conflict):
-    """The first dose was given: its baseline never changes."""
+    """The first dose has begun or was given: its baseline never changes."""
 
     code = "baseline-frozen"
 
@@ -126,8 +126,8 @@ def rate_baseline(
 ) -> Baseline:
     """Enter a clinician's rating where the baseline score is missing; it holds for that day alone.
 
-    Raises BaselineFrozen after the first dose, DomainError where nothing is missing, for an
-    instrument that no clinician rates, for a total out of its range, and without a reason (8.36).
+    Raises BaselineFrozen once the first dose has begun, DomainError where nothing is missing, for
+    an instrument that no clinician rates, a total out of its range, or without a reason (8.36).
     """
     history = history_of(Course.objects.select_for_update(no_key=True).get(pk=course.pk), now)
     if history.first_dose:
@@ -138,19 +138,35 @@ def rate_baseline(
     if baseline_in_window(history, needed_measure(history), before=now, on=today):
         raise DomainError("There is a complete score already: it will be the baseline.")
     because(reason)
-    row, _ = Baseline.objects.update_or_create(
-        course=history.course,
-        instrument=code,
-        defaults={
-            "organization_id": course.organization_id,
-            "source_id": None,
-            "taken_at": now,
-            "total": total,
-            "rated_by": by,
-            "reason": reason.strip(),
-            "thresholds_number": history.thresholds.number,
-        },
-    )
+    return _keep_rating(history, code, total, reason.strip(), by, now)
+
+
+def _keep_rating(
+    history: History, code: str, total: Decimal, reason: str, by: Membership, now: datetime
+) -> Baseline:
+    """Whether the drug has begun, the database asks: doses are kept when they are over."""
+    try:
+        with transaction.atomic():
+            row, _ = Baseline.objects.update_or_create(
+                course=history.course,
+                instrument=code,
+                defaults={
+                    "organization_id": history.course.organization_id,
+                    "source_id": None,
+                    "taken_at": now,
+                    "total": total,
+                    "rated_by": by,
+                    "reason": reason,
+                    "thresholds_number": history.thresholds.number,
+                },
+            )
+    except IntegrityError as exc:
+        diag = getattr(exc.__cause__, "diag", None)
+        if diag is None or diag.constraint_name != "baseline_before_the_drug":
+            raise
+        raise BaselineFrozen(
+            "The drug has begun: what is rated now is no baseline. The one from before stands."
+        ) from exc
     return row
 
 

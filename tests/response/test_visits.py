@@ -4,9 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from courses.models import Assessment, Baseline
-from courses.response.baselines import rate_baseline
+from courses.response.baselines import BaselineFrozen, rate_baseline
 from courses.response.rules import Status
 from sessions.models import Session
 from sessions.services import DoseBlocked, change_status
@@ -96,12 +97,15 @@ def test_8_36_a_baseline_rated_at_check_in_lets_the_dose_begin_and_end(clinic, a
     assert visit.status == "DONE"
 
 
-def test_a_rating_changed_after_the_drug_began_does_not_keep_the_visit_from_ending(clinic, arrived):
+def test_a_rating_after_the_drug_began_is_refused_and_the_one_before_stands(clinic, arrived):
     treated, visit = arrived
     rate(treated, CHECK_IN)
+    rate(treated, CHECK_IN + 1, total=28)
     step(visit, clinic, "IN_PROGRESS", DRUG)
-    rate(treated, DRUG + 5, total=20)
+    with pytest.raises(BaselineFrozen, match="drug has begun"):
+        rate(treated, DRUG + 5, total=20)
+    with pytest.raises(IntegrityError, match="before the drug"), transaction.atomic():
+        Baseline.objects.update(taken_at=NOW + (DRUG + 5) * MINUTE)
     for to, minutes in REST:
         step(visit, clinic, to, minutes)
-    assert visit.status == "DONE"
-    assert not Baseline.objects.filter(frozen_at__isnull=False).exists()
+    assert [row.total for row in Baseline.objects.exclude(frozen_at=None)] == [28]
