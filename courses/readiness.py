@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from courses.alerts.selectors import alerts_before_dose
 from courses.caps.selectors import excesses_of
+from courses.checks.confirming import awaits_confirmation
 from courses.holds.selectors import open_holds
 from courses.lapses.selectors import lapse_of, next_seq
 from courses.models import Course, Hold
@@ -32,6 +33,7 @@ def blockers(*, course: Course, on: date, now: datetime) -> list[Blocker]:
         *_of_screening(course, on),
         *_of_holds(course),
         *_of_alerts(course),
+        *_of_checks(course, on),
         *_of_baseline(course, on, now),
         *_of_lapse(course, on),
         *_of_caps(course, on),
@@ -65,6 +67,11 @@ def _of_alerts(course: Course) -> Iterator[Blocker]:
             yield Blocker("ALERT_UNANSWERED", "A safety alert must be taken on first.")
         else:
             yield Blocker("ALERT_HIGH", "A safety alert at high risk must be closed first.")
+
+
+def _of_checks(course: Course, on: date) -> Iterator[Blocker]:
+    for text in awaits_confirmation(course, on):
+        yield Blocker("CONFIRM", f"{text} A clinician confirms the dose first.", can_override=True)
 
 
 def _of_lapse(course: Course, on: date) -> Iterator[Blocker]:

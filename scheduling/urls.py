@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from scheduling.views import (
     caseload,
+    checks,
     colleagues,
     consents,
     deaths,
@@ -27,6 +28,13 @@ urlpatterns = [
     path("courses/<uuid:course_id>/plan/", proposals.course_plan, name="course_plan"),
     path("courses/<uuid:course_id>/extend/", proposals.course_extend, name="course_extend"),
     path("", include("scheduling.acts.urls")),
+    path("patients/<uuid:patient_id>/checks/", checks.checks, name="checks"),
+    path("patients/<uuid:patient_id>/checks/new/", checks.check_record, name="check_record"),
+    path(
+        "check-results/<uuid:check_result_id>/withdraw/",
+        checks.check_withdraw,
+        name="check_withdraw",
+    ),
     path("patients/<uuid:patient_id>/death/", deaths.death, name="death"),
     path("patients/<uuid:patient_id>/link/", linking.chart_link, name="chart_link"),
     path("screenings/<uuid:screening_id>/answers/", screening.answers, name="screening_answers"),

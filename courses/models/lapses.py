@@ -59,8 +59,8 @@ class LapseDecision(TenantModel):
 class CapOverride(TenantModel):
     """A prescriber's decision that on a day a dose may be given all the same, and why.
 
-    Beyond a cap that is no label's (DOMAIN 2.10), or before preparation is complete (2.12). Rows
-    are only added.
+    Beyond a cap that is no label's (DOMAIN 2.10), before preparation is complete (2.12), or after
+    a result that asks for a clinician's confirmation (8.70). Rows are only added.
     """
 
     application_may = ("SELECT", "INSERT")
@@ -68,6 +68,7 @@ class CapOverride(TenantModel):
     class Kind(models.TextChoices):
         CAP = "CAP", "Beyond a cap"
         PREPARATION = "PREPARATION", "Before preparation is complete"
+        CONFIRMED = "CONFIRMED", "In spite of a check’s result"
 
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CAP)
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="cap_overrides")

@@ -47,6 +47,7 @@ ACTS = {
         Act("more", "More doses", "calendar-plus", Right.DECIDE, frozenset({Status.ACTIVE})),
         Act("beyond_cap", "Allow beyond a cap", "shield-alert", Right.OVERRIDE, _OPEN),
         Act("unprepared", "Begin unprepared", "shield-alert", Right.OVERRIDE, _OPEN),
+        Act("confirm", "Confirm a dose", "badge-check", Right.DECIDE, _OPEN),
         Act("elsewhere", "Record a dose elsewhere", "map-pin", Right.RECORD, _OPEN),
         Act("not_elsewhere", "Withdraw a record", "undo-2", Right.RECORD, _EVERY),
         Act("terms", "Goal and dates", "scroll-text", Right.DECIDE, _OPEN),
@@ -58,12 +59,13 @@ ACTS = {
 
 
 def acts_for(
-    member: Membership, course: Course, *, asks_decision: bool, has_holds: bool
+    member: Membership, course: Course, *, asks_decision: bool, has_holds: bool, confirms: bool
 ) -> list[Act]:
     """What the member may do to the course as it stands, in the order of the page."""
     left_out = {"not_elsewhere", "beyond_cap", "unprepared"}
     left_out |= set() if asks_decision else {"lapse"}
     left_out |= set() if has_holds else {"release"}
+    left_out |= set() if confirms else {"confirm"}
     left_out |= set() if needs_decision(course) else {"more"}
     return [
         act

@@ -30,6 +30,11 @@ class CourseState:
         """Whether a clinician has to decide after a lapse."""
         return self.lapse is not None and self.lapse.awaits_decision
 
+    @property
+    def asks_confirmation(self) -> bool:
+        """Whether a clinician has to confirm a dose that were given today."""
+        return any(blocker.code == "CONFIRM" for blocker in self.blockers)
+
 
 def state_of(course: Course, *, now: datetime) -> CourseState:
     """Where the course stands now; what stands before a dose is told for today."""

@@ -29,6 +29,7 @@ def state_of_course(request: MemberRequest, course_id: UUID) -> HttpResponse:
         course,
         asks_decision=state.asks_decision,
         has_holds=bool(state.holds),
+        confirms=state.asks_confirmation,
     )
     context = {
         "course": course,

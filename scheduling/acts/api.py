@@ -110,6 +110,7 @@ CALLS = (
     Call("not_elsewhere", "withdraw_dose_elsewhere", "doses/withdraw", shapes.NotElsewhereInput),
     Call("beyond_cap", "allow_beyond_cap", "doses/beyond-cap", shapes.BeyondCapInput),
     Call("unprepared", "allow_unprepared", "doses/unprepared", shapes.BeyondCapInput),
+    Call("confirm", "confirm_dose", "doses/confirm", shapes.BeyondCapInput),
     Call("terms", "change_course_terms", "terms", shapes.TermsInput),
     Call("follow", "follow_course", "follow", shapes.FollowInput),
 )

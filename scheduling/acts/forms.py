@@ -244,6 +244,14 @@ class UnpreparedForm(BeyondCapForm):
         self.own["reason"].label = "Why without complete preparation"
 
 
+class ConfirmForm(BeyondCapForm):
+    """The day of the dose, and why it is right in spite of a check's result."""
+
+    def prepare(self) -> None:
+        """Another question than that of a cap."""
+        self.own["reason"].label = "Why the dose is right all the same"
+
+
 class TermsForm(ActForm):
     """What the course is for, and how long."""
 

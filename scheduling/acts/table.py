@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from courses.caps.services import allow_unprepared
+from courses.checks.confirming import confirm_dose
 from courses.doses.services import withdraw_dose
 from courses.holds.services import release_hold
 from courses.lapses.services import take_up_course
@@ -123,6 +124,11 @@ def _unprepared(course: Course, **said: Any) -> Done:
     return Done(f"The first dose may be given on {day} without complete preparation.", course)
 
 
+def _confirm(course: Course, **said: Any) -> Done:
+    confirmed = confirm_dose(course=course, **said)
+    return Done(f"The dose of {confirmed.on:%-d %B %Y} is confirmed.", course)
+
+
 def _terms(course: Course, **said: Any) -> Done:
     change_terms(course=course, **said)
     return Done("Goal and dates are kept.", course)
@@ -223,6 +229,14 @@ DEEDS = {
             _unprepared,
             "Allow the dose",
             "The first dose may be given on that day although preparation is not complete.",
+        ),
+        Deed(
+            ACTS["confirm"],
+            forms.ConfirmForm,
+            _confirm,
+            "Confirm the dose",
+            "A check’s result asks for care: the dose of that day is given all the same, by your "
+            "word.",
         ),
         Deed(
             ACTS["terms"],

@@ -12,6 +12,7 @@ SLUGS = {
     "not_elsewhere": "doses/withdraw",
     "beyond_cap": "doses/beyond-cap",
     "unprepared": "doses/unprepared",
+    "confirm": "doses/confirm",
 }
 
 urlpatterns = [

@@ -13,7 +13,8 @@ from clinic.access import MemberRequest, allowed
 from clinic.errors import DomainError
 from clinic.rights import Right, may
 from clinic.templatetags.courseline import local_day, local_time
-from courses.checks.selectors import to_confirm
+from courses.checks.confirming import confirmation_of
+from courses.models import CapOverride
 from courses.selectors import definition_of
 from scheduling.authorizations import uncovered_by_move, uncovered_visit
 from scheduling.forms import MoveForm, ReasonForm
@@ -170,10 +171,11 @@ def _again(
     )
 
 
-def _confirms(request: MemberRequest, found: Session) -> list[str]:
-    """What a clinician confirms before the dose, for who may know (DOMAIN 8.70)."""
+def _confirmed(request: MemberRequest, found: Session) -> CapOverride | None:
+    """By whose word the dose is given in spite of a result, for who may know (DOMAIN 8.70)."""
     is_told = may(request.membership, Right.VIEW_CLINICAL, found.site)
-    return to_confirm(found.course, found.local_date) if is_told and _is_to_begin(found) else []
+    is_dose = found.kind == Session.Kind.DOSING
+    return confirmation_of(found.course, found.local_date) if is_told and is_dose else None
 
 
 def _context(request: MemberRequest, found: Session) -> dict[str, Any]:
@@ -197,7 +199,7 @@ def _context(request: MemberRequest, found: Session) -> dict[str, Any]:
         "step": step if has_come_today else None,
         "step_right": right_of_step(step or ""),
         "blockers": blockers_for(request.membership, found, now=now) if _is_to_begin(found) else [],
-        "confirms": _confirms(request, found),
+        "confirmed": _confirmed(request, found),
         "step_label": STEPS.get(step or "", ""),
         "move": MoveForm(zone=zone, can_override=_can_override(request, found)),
         "overrides": overrides_of(found),

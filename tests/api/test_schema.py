@@ -66,6 +66,7 @@ def test_booking_calls_document_their_key(schema: dict[str, Any]) -> None:
         "pause_course", "resume_course", "stop_course", "complete_course", "hold_course",
         "release_hold", "extend_course", "decide_lapse", "change_course_terms", "follow_course",
         "record_dose_elsewhere", "withdraw_dose_elsewhere", "allow_beyond_cap", "allow_unprepared",
+        "confirm_dose",
         "report_death", "confirm_death", "withdraw_death",
     }  # fmt: skip
 
