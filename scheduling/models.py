@@ -36,12 +36,13 @@ def overlapping(during: str, starts_at: str, begins: datetime, ends: datetime) -
 
 @audited(patient="visit.patient", clinical=True)
 class Override(TenantModel):
-    """A prescriber's decision against a rule for one visit, and why; rows are only added."""
+    """A clinician's decision against a rule for one visit, and why; rows are only added."""
 
     application_may = ("SELECT", "INSERT")
 
     class Rule(models.TextChoices):
         MINIMUM_GAP = "MINIMUM_GAP", "Minimum gap between doses"
+        HARD_MAXIMUM = "HARD_MAXIMUM", "Hard maximum between doses"
 
     rule = models.CharField(max_length=20, choices=Rule.choices)
     visit = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="overrides")
@@ -54,7 +55,9 @@ class Override(TenantModel):
     class Meta:
         constraints = [
             says_something("override_says_why"),
-            models.CheckConstraint(name="override_rule", condition=Q(rule__in=["MINIMUM_GAP"])),
+            models.CheckConstraint(
+                name="override_rule", condition=Q(rule__in=["MINIMUM_GAP", "HARD_MAXIMUM"])
+            ),
         ]
         indexes = [models.Index(fields=["visit", "-at"], name="override_by_visit")]
 
