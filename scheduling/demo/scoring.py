@@ -12,6 +12,8 @@ from clinic.models import Membership, Role
 from courses.assessments.dues import refresh_dues
 from courses.assessments.services import Entry, enter_scores
 from courses.assessments.services.entering import fill
+from courses.assessments.services.results import Before
+from courses.doses.selectors import doses_of
 from courses.instruments import instrument
 from courses.models import Assessment, AssessmentDue, Course, Review
 from courses.response.selectors import standing_of
@@ -69,9 +71,13 @@ class Diary:
             at = self._moment(due)
             if at <= until and not self._forgets(due):
                 taken.setdefault((due.instrument, at.date()), at)
-        made = [self._row(code, at) for (code, _), at in sorted(taken.items(), key=_by_time)]
+        if not taken:
+            return False
+        given = doses_of(self.course).values_list("given_at", flat=True)
+        doses = [given_at for given_at in given if given_at]
+        made = [self._row(code, at, doses) for (code, _), at in sorted(taken.items(), key=_by_time)]
         Assessment.objects.bulk_create(row for row in made if row is not None)
-        return bool(made)
+        return True
 
     def _moment(self, due: AssessmentDue) -> datetime:
         """Before the dose of that day, in its visit, or on a morning within the days that fit."""
@@ -90,14 +96,15 @@ class Diary:
     def _forgets(self, due: AssessmentDue) -> bool:
         return due.point in FORGETS.get(str(self.course.patient), ())
 
-    def _row(self, code: str, at: datetime) -> Assessment | None:
+    def _row(self, code: str, at: datetime, doses: Sequence[datetime]) -> Assessment | None:
         """The finished score, not saved yet; none where it was recorded by itself."""
         entry = self._entry(code, at)
         if code == "PHQ9" and str(self.course.patient) in WAYS:
             self.record(code, entry, at)
             return None
         row = Assessment(patient=self.course.patient, course=self.course)
-        fill(row, instrument(code), entry, by=self.by, now=at)
+        before = Before({self.course.patient.language}, sum(given <= at for given in doses))
+        fill(row, instrument(code), entry, by=self.by, now=at, before=before)
         return row
 
     def record(self, code: str, entry: Entry, at: datetime) -> Assessment:

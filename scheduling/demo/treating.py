@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import Exists, F
 
 from clinic.models import Membership, Patient
 from courses.assessments.dues import refresh_dues
@@ -26,7 +26,7 @@ BEFORE_START = timedelta(minutes=5)
 
 def treat(visits: SessionQuerySet, *, by: Membership, until: datetime) -> None:
     """Take every visit as far as it would have come by then."""
-    rows = Course.objects.filter(visits__in=visits).select_related(*_WITH).distinct()
+    rows = Course.objects.filter(pk__in=visits.values("course_id")).select_related(*_WITH)
     diaries = {course.pk: Diary.of(course) for course in rows.order_by("pk")}
     # No trace is kept of the steps of a visit, so the ones that are over need not take each.
     over = visits.planned().filter(ends_at__lte=until)
@@ -65,11 +65,14 @@ def _give(visit: Session, diary: Diary, *, by: Membership) -> None:
 
 def _is_in_question(visit: Session) -> bool:
     """Whether anything may stand before the dose: most have a quiet course behind them."""
+    if visit.seq == 1:
+        return True
     course = visit.course
     missed = course.visits.filter(status=Session.Status.MISSED)
     alerts = SafetyAlert.objects.open().filter(patient=course.patient_id)
-    rows = (Hold.objects.open().filter(course=course), alerts, missed)
-    return visit.seq == 1 or any(found.exists() for found in rows)
+    held = Hold.objects.open().filter(course=course)
+    anything = Exists(held) | Exists(alerts) | Exists(missed)
+    return Course.objects.filter(anything, pk=course.pk).exists()
 
 
 def steps(visit: Session) -> Iterator[tuple[Session.Status, datetime]]:
