@@ -1,6 +1,6 @@
 """Visits that no payer covers: told when they are booked, kept, and never in the way (DOMAIN 7)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -77,6 +77,15 @@ def uncovered_by_move(visit: Session, starts_at: datetime) -> list[Uncovered]:
         return []
     day = starts_at.astimezone(visit.site.zone).date()
     return _uncovered(visit.course, [_Booked(visit.course, visit.seq, day)], without=[visit.pk])
+
+
+def uncovered_by_change(
+    course: Course, doses: Mapping[int, date], *, without: Iterable[UUID]
+) -> list[Uncovered]:
+    """Of the course's doses, by number, on those days the ones that nothing covers; `without` are
+    the visits that they replace."""
+    return _uncovered(course, [_Booked(course, seq, on) for seq, on in doses.items()],
+                      without=without)  # fmt: skip
 
 
 def uncovered_visit(visit: Session) -> list[Uncovered]:

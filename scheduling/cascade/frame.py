@@ -16,6 +16,7 @@ from scheduling.planner.model import Appointment, Kind, Problem
 from scheduling.planner.rules import Key
 from scheduling.planner.wall import Wall
 from scheduling.problem import CourseProblem, course_problem
+from scheduling.wording import place_label
 from sessions.models import Session
 
 CAN_BE_PLANNED = (Course.Status.DRAFT, Course.Status.ACTIVE)
@@ -87,6 +88,11 @@ class Frame:
         """The local dates of some appointments."""
         wall = Wall(self.problem.clinic.tz)
         return {(item.kind, item.seq): wall.day(item.start) for item in items}
+
+    def label(self, key: Key) -> str:
+        """What staff call a place."""
+        places = self.task.places
+        return place_label(places.definition, key[0], places.course_number(*key))
 
     def loose(self, to: Grade) -> Problem:
         """The problem in which the rules around the visit may be left so far."""

@@ -43,6 +43,9 @@ class Left:
     first: Key
     second: Key
     days: int
+    # What the protocol allows as a rule, and the most that it knows; None where it has none.
+    most: int | None
+    limit: int | None
     grade: Grade
 
 
@@ -58,11 +61,9 @@ def left_ties(
         for rule, _, (first, second) in book.tied_faults(after)
         if (after[first], after[second]) != (before.get(first), before.get(second))
     ]
-    protocol = book.protocol
     return [
-        Left(rule, first, second, days, _grade(protocol, rule, first, second, days, hard))
+        _left(book.protocol, rule, first, second, (after[second] - after[first]).days, hard)
         for rule, first, second in faults
-        for days in [(after[second] - after[first]).days]
     ]
 
 
@@ -71,13 +72,17 @@ def worst(left: list[Left]) -> Grade:
     return max((one.grade for one in left), default=Grade.KEPT)
 
 
-def _grade(
+def _left(
     protocol: Protocol, rule: Rule, first: Key, second: Key, days: int, hard: HardMaxima
-) -> Grade:
+) -> Left:
     most = _most(protocol, rule, first, second)
+    limit = hard.get(second[1]) if rule is Rule.GAP else None
+    return Left(rule, first, second, days, most, limit, _grade(days, most, limit))
+
+
+def _grade(days: int, most: int | None, limit: int | None) -> Grade:
     if most is None or days <= most:
         return Grade.NEVER
-    limit = hard.get(second[1]) if rule is Rule.GAP else None
     return Grade.CLINICIAN if limit is not None and days > limit else Grade.AMBER
 
 

@@ -1,6 +1,10 @@
 """A booked course of four doses, with a talk after each."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 import pytest
+from django.utils import timezone
 
 from tests.factories import make_version, small_definition
 from tests.scheduling.test_proposing import accepted
@@ -16,3 +20,13 @@ def course(clinic):
 def dose(course):
     """The second of four."""
     return course.visits.get(kind="dosing", seq=2)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """`clock(moment)` sets the time that pages see."""
+
+    def set_to(moment: datetime) -> None:
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+
+    return set_to

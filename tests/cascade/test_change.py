@@ -6,6 +6,8 @@ import pytest
 from django.db.models import F
 
 from clinic.invariants import breaches
+from clinic.reasons import ReasonTooShort
+from clinic.rights import RightMissing
 from courses.models import CourseEvent
 from reminders.models import Message, Reminder, Rule
 from reminders.rules import reminder_due
@@ -15,7 +17,7 @@ from scheduling.cascade.ties import Grade
 from scheduling.cascade.ways import How
 from scheduling.cascade.wish import Want, Wanted
 from scheduling.invariants import INVARIANTS
-from scheduling.models import Reservation
+from scheduling.models import Override, Reservation
 from scheduling.planner.rules import Rule as Tie
 from scheduling.services import move_visit
 from tests.cascade.asking import accept, answer_to, asked, done, to
@@ -102,9 +104,7 @@ def test_a_cancelled_dose_is_planned_anew_and_the_rest_moves_only_if_it_must(cli
 
 def test_a_missed_dose_is_planned_anew(clinic, course, dose):
     now = dose.starts_at + timedelta(minutes=30)
-    over = course.visits.filter(ends_at__lte=now)
-    over.filter(kind="dosing").update(status="DONE", begun_at=F("starts_at"))
-    over.update(status="DONE")
+    over_until(course, now)
     wanted = Wanted(Want.MISS, not_before=dose.local_date + DAY)
     done(clinic, dose, wanted, now=now, code="NO_WORD", is_amber_meant=True)
     dose.refresh_from_db()
@@ -172,3 +172,56 @@ def test_a_way_whose_room_was_taken_meanwhile_is_refused_whole(clinic, course, d
         refusal.value.details
     )
     assert Reservation.objects.get(session=dose).room_during.lower == dose.starts_at
+
+
+def over_until(course, moment):
+    """Every visit that is over by then took place."""
+    over = course.visits.planned().filter(ends_at__lte=moment)
+    over.filter(kind="dosing").update(status="DONE", begun_at=F("starts_at"))
+    over.update(status="DONE")
+
+
+def test_past_the_hard_maximum_a_clinician_decides_with_a_reason(clinic, course):
+    third, last = visits(course)["dosing", 3], visits(course)["dosing", 4]
+    now = third.ends_at + timedelta(hours=1)
+    over_until(course, now)
+    wanted = to(last.starts_at + (third.local_date + 9 * DAY - last.local_date))
+    (way,) = asked(last, wanted, now).ways
+    assert (way.grade, [one.limit for one in way.left]) == (Grade.CLINICIAN, [8])
+    with pytest.raises(RightMissing):
+        done(clinic, last, wanted, now=now, decision="The patient asked for it in a letter.")
+    with pytest.raises(ReasonTooShort):
+        done(clinic, last, wanted, now=now, by=clinic.prescriber, decision="Fine.")
+    said = "The patient was abroad; the mood held."
+    done(clinic, last, wanted, now=now, by=clinic.prescriber, decision=said)
+    override = Override.objects.get()
+    assert (override.rule, override.reason, override.by) == (
+        "HARD_MAXIMUM", said, clinic.prescriber,
+    )  # fmt: skip
+    assert (visits(course)["dosing", 4].local_date - third.local_date).days == 9
+
+
+def test_the_minimum_gap_always_stands(clinic, course):
+    third, last = visits(course)["dosing", 3], visits(course)["dosing", 4]
+    now = third.ends_at + timedelta(hours=1)
+    over_until(course, now)
+    found = asked(last, to(last.starts_at + (third.local_date + DAY - last.local_date)), now)
+    assert found.ways == ()
+    assert Tie.GAP in {one.rule for one in found.refusals}
+
+
+def test_a_patients_late_cancelling_is_known_a_clinics_never(clinic, course, dose):
+    third = visits(course)["dosing", 3]
+    late, early = dose.starts_at - timedelta(hours=23), dose.starts_at - timedelta(hours=25)
+    wanted = Wanted(Want.CANCEL, not_before=dose.local_date + DAY)
+    done(clinic, dose, wanted, How.OPEN, now=late, party="CLINIC")
+    done(clinic, third, wanted, How.OPEN, now=early, party="PATIENT")
+    for visit in (dose, third):
+        visit.refresh_from_db()
+    assert (dose.cancelled_by, dose.is_late_cancel) == ("CLINIC", False)
+    assert (third.cancelled_by, third.is_late_cancel) == ("PATIENT", False)
+    last = visits(course)["dosing", 4]
+    at = last.starts_at - timedelta(hours=23)
+    done(clinic, last, wanted, How.OPEN, now=at, party="PATIENT")
+    last.refresh_from_db()
+    assert (last.cancelled_by, last.is_late_cancel) == ("PATIENT", True)

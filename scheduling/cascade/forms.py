@@ -1,0 +1,107 @@
+"""What is asked of a visit, and what is said to the way that is accepted."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from scheduling.cascade.wish import Want, Wanted
+from scheduling.forms import LONGEST_REASON, is_within_planning
+from scheduling.services.changing import Why
+from sessions.models import Session
+
+Code, Party = Session.CancelCode, Session.Party
+# Nobody chooses that a course changed: that is said where it does.
+CODES = [choice for choice in Code.choices if choice[0] != Code.COURSE]
+ONE_DAY = timedelta(days=1)
+
+
+def wanted_of(asked: Mapping[str, str], visit: Session, *, today: date) -> Wanted | None:
+    """The wish that an address names; None where it names none. ValidationError for odd values."""
+    if asked.get("to"):
+        return Wanted(Want.MOVE, _moment(asked["to"], visit))
+    want = Want.CANCEL if asked.get("cancel") else Want.MISS if asked.get("missed") else None
+    if want is None:
+        return None
+    return Wanted(want, not_before=_not_before(asked.get("not_before", ""), visit, today))
+
+
+def _moment(text: str, visit: Session) -> datetime:
+    """The moment; one without an offset is by the site's clock."""
+    try:
+        # A plus sign that nobody escaped arrives as a blank.
+        moment = datetime.fromisoformat(text.strip().replace(" ", "+"))
+    except ValueError as exc:
+        raise ValidationError("This is no moment: give it as 2026-01-12T10:00-05:00.") from exc
+    if not is_within_planning(moment.date()):
+        raise ValidationError("Check the year.")
+    return moment if moment.tzinfo else moment.replace(tzinfo=visit.site.zone)
+
+
+def _not_before(text: str, visit: Session, today: date) -> date:
+    """The day after the visit unless another is named; never one that is over."""
+    if not text:
+        return max(visit.local_date + ONE_DAY, today)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as exc:
+        raise ValidationError("This is no date: give it as 2026-01-12.") from exc
+    if not is_within_planning(day):
+        raise ValidationError("Check the year.")
+    return max(day, today)
+
+
+class AcceptForm(forms.Form):
+    """Which of the ways, and what is said to it."""
+
+    way = forms.IntegerField(min_value=0, max_value=9, widget=forms.HiddenInput)
+    code = forms.ChoiceField(label="Why", choices=[("", "Choose a reason"), *CODES])
+    cancelled_by = forms.ChoiceField(
+        label="Who cancels", choices=Party.choices, widget=forms.RadioSelect
+    )
+    note = forms.CharField(
+        required=False,
+        max_length=LONGEST_REASON,
+        label="Note",
+        help_text="For clinicians; the front desk sees the reason alone.",
+    )
+
+    def __init__(self, *args: Any, want: Want, can_note: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="id_change_%s", **kwargs)
+        left_out = {"note"} if not can_note else set()
+        left_out |= {"code", "cancelled_by"} if want is Want.MOVE else set()
+        left_out |= {"cancelled_by"} if want is Want.MISS else set()
+        for name in left_out:
+            del self.fields[name]
+
+    @property
+    def answer(self) -> str:
+        """The signed answer of the chosen way, of a valid form."""
+        return str(self.data.get(f"answer-{self.cleaned_data['way']}", ""))
+
+    @property
+    def decision_said(self) -> str:
+        """What a clinician wrote to the chosen way."""
+        return str(self.data.get(f"decision-{self.cleaned_data['way']}", ""))
+
+    @property
+    def decision_typed(self) -> str:
+        """The same for the page that shows it again."""
+        return str(self.data.get(f"decision-{self.data.get('way', '')}", ""))
+
+    @property
+    def is_amber_meant(self) -> bool:
+        """Whether the tick of the chosen way is set."""
+        return bool(self.data.get(f"amber-{self.cleaned_data['way']}"))
+
+    @property
+    def why(self) -> Why:
+        """The coded reason, who cancels, and the note, of a valid form."""
+        said = self.cleaned_data
+        return Why(
+            code=said.get("code") or Code.OTHER,
+            by=said.get("cancelled_by") or Party.CLINIC,
+            text=said.get("note", ""),
+        )

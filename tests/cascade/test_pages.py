@@ -1,0 +1,133 @@
+"""The page of a change: before and after, accepting, what is refused."""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import reverse
+
+from scheduling.services import move_visit
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def at_now(clock):
+    clock(NOW)
+
+
+@pytest.fixture
+def desk(clinic, sign_in):
+    return sign_in(clinic.desk)
+
+
+def change(visit, name="visit_change", **asked):
+    place = reverse(f"scheduling:{name}", args=[visit.pk])
+    return f"{place}?{urlencode(asked)}" if asked else place
+
+
+def fields(html: str) -> dict[str, str]:
+    """Every hidden field of the answering form."""
+    form = html[html.index('method="post"') :]
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+
+
+def post(browser, visit, html, **said):
+    return browser.post(change(visit, "visit_change_accept"), {**fields(html), "way": "0", **said})
+
+
+def moved(visit, delta):
+    return change(visit, to=(visit.starts_at + delta).isoformat())
+
+
+def test_the_page_shows_before_and_after_and_what_stays(desk, dose):
+    html = desk.get(moved(dose, 4 * DAY)).content.decode()
+    assert "other visits move" in html
+    assert "stay as they are" in html
+    assert "Accept all of it" in html
+    assert "gets one e-mail about all of it" in html
+    assert html.count("<html") == 1
+
+
+def test_a_dialog_gets_the_piece_alone(desk, dose):
+    html = desk.get(moved(dose, 4 * DAY), headers=HTMX).content.decode()
+    assert "<html" not in html
+    assert "hx-post" in html
+
+
+def test_accepting_leads_to_the_course(desk, course, dose):
+    before = dose.starts_at
+    html = desk.get(moved(dose, 4 * DAY)).content.decode()
+    answer = post(desk, dose, html)
+    dose.refresh_from_db()
+    assert answer["Location"] == reverse("courses:course", args=[course.pk])
+    assert dose.starts_at == before + 4 * DAY
+    html = desk.get(moved(dose, timedelta(minutes=30)), headers=HTMX).content.decode()
+    answer = desk.post(
+        change(dose, "visit_change_accept"), {**fields(html), "way": "0"}, headers=HTMX
+    )
+    assert (answer.status_code, answer["HX-Redirect"]) == (
+        204, reverse("courses:course", args=[course.pk]),
+    )  # fmt: skip
+
+
+def test_an_outdated_answer_gets_what_changed_and_a_fresh_one(clinic, desk, course, dose):
+    html = desk.get(moved(dose, 4 * DAY)).content.decode()
+    third = course.visits.get(kind="dosing", seq=3)
+    move_visit(
+        visit=third, starts_at=third.starts_at + timedelta(minutes=30), by=clinic.desk,
+        reason="", now=NOW,
+    )  # fmt: skip
+    answer = post(desk, dose, html)
+    again = answer.content.decode()
+    assert answer.status_code == 409
+    assert "has another time now" in again
+    assert post(desk, dose, again).status_code == 302
+
+
+def test_cancelling_asks_for_a_coded_reason_and_plans_anew(desk, course, dose):
+    page = change(dose, cancel=1)
+    html = desk.get(page).content.decode()
+    assert "Plan it later" in html
+    assert 'name="note"' not in html
+    refused = post(desk, dose, html)
+    assert refused.status_code == 422
+    assert "This field is required." in refused.content.decode()
+    answer = post(desk, dose, html, code="TRANSPORT", cancelled_by="PATIENT")
+    assert answer.status_code == 302
+    dose.refresh_from_db()
+    assert (dose.status, dose.cancel_code, dose.is_late_cancel) == ("CANCELLED", "TRANSPORT", True)
+    assert course.visits.planned().filter(kind="dosing", seq=2).exists()
+
+
+def test_a_later_first_day_may_be_named(desk, dose):
+    day = dose.local_date + 4 * DAY
+    html = desk.get(change(dose, cancel=1, not_before=day.isoformat())).content.decode()
+    assert f'value="{day}"' in html
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [({"to": "soon"}, 400), ({"to": "9999-12-31T10:00"}, 400), ({}, 302), ({"missed": "1"}, 200),
+     ({"to": "2026-01-07T10:00 00:00"}, 200), ({"cancel": "1", "not_before": "x"}, 400)],
+)  # fmt: skip
+def test_odd_wishes_get_an_answer(desk, dose, asked, status):
+    assert desk.get(change(dose, **asked)).status_code == status
+
+
+def test_who_may_not_book_sees_nothing(clinic, sign_in, dose, other_clinic):
+    assert sign_in(clinic.nurse).get(moved(dose, DAY)).status_code in (200, 403)
+    assert sign_in(other_clinic.desk).get(moved(dose, DAY)).status_code == 404
+
+
+def test_a_time_that_nothing_allows_is_refused_in_words(desk, dose):
+    sunday = dose.starts_at + (6 - dose.local_date.weekday()) * DAY
+    html = desk.get(change(dose, to=sunday.isoformat())).content.decode()
+    assert "outside the site" in html
+    assert "Keep everything as it is" in html
+    assert "Accept all of it" not in html
