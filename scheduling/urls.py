@@ -28,6 +28,7 @@ urlpatterns = [
     path("courses/<uuid:course_id>/plan/", proposals.course_plan, name="course_plan"),
     path("courses/<uuid:course_id>/extend/", proposals.course_extend, name="course_extend"),
     path("", include("scheduling.acts.urls")),
+    path("", include("scheduling.cascade.urls")),
     path("patients/<uuid:patient_id>/checks/", checks.checks, name="checks"),
     path("patients/<uuid:patient_id>/checks/new/", checks.check_record, name="check_record"),
     path(
