@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
@@ -16,7 +17,8 @@ from courses.models import Course, CourseEvent, Hold
 
 __all__ = ["HoldReleased", "carry_holds", "open_hold", "open_holds", "release_hold"]
 
-# These are about the patient, whatever course they were opened in (DOMAIN 3.3, 5.7).
+Status = Course.Status
+# These are about the patient, whatever course they were opened in (DOMAIN 3.3, 5.7, 8.70).
 OF_THE_PATIENT = frozenset(
     {
         Hold.Kind.SUICIDE_RISK,
@@ -24,6 +26,7 @@ OF_THE_PATIENT = frozenset(
         Hold.Kind.PSYCHIATRIC,
         Hold.Kind.HOSPITAL,
         Hold.Kind.DRUG_SCREEN,
+        Hold.Kind.URINARY,
     }
 )
 
@@ -46,11 +49,34 @@ def open_hold(
 ) -> Hold:
     """Hold the course's doses; while one of the kind and source is open, that one is given back.
 
-    `by` is None where a rule holds. The hold is on the course's timeline.
+    What is about the patient holds every other open course besides. `by` is None where a rule
+    holds. The hold is on the course's timeline.
     """
+    hold, is_new = _open(course, kind, by, now, reason, source_id)
+    if is_new and kind in OF_THE_PATIENT:
+        for other in _open_beside(course):
+            _open(other, kind, by, now, reason, source_id)
+    return hold
+
+
+def _open_beside(course: Course) -> QuerySet[Course]:
+    """The person's other courses that are not over."""
+    rows = Course.objects.filter(patient__in=charts_of(course.patient_id)).exclude(pk=course.pk)
+    return rows.exclude(status__in=[Status.COMPLETED, Status.STOPPED]).order_by("pk")
+
+
+def _open(
+    course: Course,
+    kind: str,
+    by: Membership | None,
+    now: datetime,
+    reason: str,
+    source_id: UUID | None,
+) -> tuple[Hold, bool]:
+    """The open hold of the course of that kind and source, and whether it was opened just now."""
     standing = Hold.objects.open().filter(course=course, kind=kind, source_id=source_id)
     if found := standing.first():
-        return found
+        return found, False
     try:
         with transaction.atomic():
             hold = Hold.objects.create(
@@ -66,9 +92,9 @@ def open_hold(
         diag = getattr(exc.__cause__, "diag", None)
         if diag is None or diag.constraint_name != "hold_open_once":
             raise
-        return standing.get()
+        return standing.get(), False
     _note(hold, CourseEvent.Kind.HELD, by, reason, now)
-    return hold
+    return hold, True
 
 
 def carry_holds(
@@ -84,14 +110,7 @@ def carry_holds(
     rows = Hold.objects.filter(course__patient__in=of, kind__in=OF_THE_PATIENT)
     found = list(rows.exclude(course=course).select_related("course").order_by("opened_at", "pk"))
     return [
-        open_hold(
-            course=course,
-            kind=hold.kind,
-            by=None,
-            now=now,
-            reason=hold.reason,
-            source_id=hold.source_id,
-        )
+        _open(course, hold.kind, None, now, hold.reason, hold.source_id)[0]
         for hold in found
         if hold.released_at is None and not _is_settled(hold, found)
     ]

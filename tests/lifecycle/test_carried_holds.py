@@ -1,15 +1,17 @@
 """“No dose until cleared” goes with the patient into whatever course comes next (DOMAIN 5.7)."""
 
 from datetime import timedelta
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 
 from courses.holds.services import OF_THE_PATIENT, open_hold, open_holds, release_hold
 from courses.models import Course, Hold
 from courses.readiness import blockers
 from courses.services import begin_following_course, start_course
-from tests.factories import NOW, make_patient
+from tests.factories import NOW, make_course, make_patient
 from tests.lifecycle.lives import WHY
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +87,53 @@ def test_what_was_released_in_the_course_that_took_it_over_does_not_come_back(cl
     (hold,) = open_holds([second])[second.pk]
     release_hold(hold=hold, by=clinic.prescriber, reason=WHY, now=NOW + 3 * HOUR)
     assert kinds(another(clinic, course.patient, hours=4)) == []
+
+
+def beside(clinic, course):
+    """Another open course of the patient, booked before anything happens."""
+    return make_course(course.patient, clinic.version, clinic.prescriber, status="ACTIVE")
+
+
+@pytest.mark.parametrize("kind", Hold.Kind.values)
+def test_what_is_about_the_patient_holds_every_open_course_at_once(clinic, course, kind):
+    other = beside(clinic, course)
+    over = make_course(course.patient, clinic.version, clinic.prescriber, status="COMPLETED")
+    held(clinic, course, kind)
+    assert kinds(course) == [(kind, SOURCE)]
+    assert kinds(other) == ([(kind, SOURCE)] if kind in OF_THE_PATIENT else [])
+    assert kinds(over) == []
+
+
+def test_a_course_that_is_released_stays_so_while_another_is_held(clinic, course):
+    other = beside(clinic, course)
+    held(clinic, course, Hold.Kind.HOSPITAL)
+    (hold,) = open_holds([other])[other.pk]
+    release_hold(hold=hold, by=clinic.prescriber, reason=WHY, now=NOW + 2 * HOUR)
+    held(clinic, course, Hold.Kind.HOSPITAL)
+    assert kinds(other) == []
+
+
+def opened_before(course, kind, hours, **more):
+    """As a hold was opened before it was carried to other courses."""
+    return Hold.objects.create(
+        organization=course.organization, course=course, kind=kind, source_id=SOURCE,
+        opened_at=NOW + hours * HOUR, **more,
+    )  # fmt: skip
+
+
+def test_holds_from_before_are_carried_to_the_other_open_courses(clinic, course):
+    carry = import_module("courses.migrations.0024_holds_of_the_patient").carry
+    other, settled = beside(clinic, course), beside(clinic, course)
+    opened_before(course, Hold.Kind.URINARY, 1, reason="Twice in a row")
+    opened_before(course, Hold.Kind.CLINICIAN, 1)
+    opened_before(
+        settled, Hold.Kind.URINARY, 1, released_at=NOW + 2 * HOUR,
+        released_by=clinic.prescriber, release_reason=WHY,
+    )  # fmt: skip
+    stranger = beside(clinic, make_course(make_patient(clinic.site), clinic.version, clinic.desk))
+    for _twice in range(2):
+        carry(apps, None)
+    assert kinds(other) == [(Hold.Kind.URINARY, SOURCE)]
+    assert Hold.objects.get(course=other).reason == "Twice in a row"
+    assert other.events.filter(kind="HELD").count() == 1
+    assert (kinds(settled), kinds(stranger)) == ([], [])
