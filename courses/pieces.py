@@ -7,7 +7,7 @@ from django.urls import resolve, reverse
 
 from clinic.models import Membership
 from clinic.rights import Rule, may
-from courses.models import Course, CourseEvent
+from courses.models import Course, CourseEvent, VisitReason
 from courses.selectors import events_of_course
 
 Kind = CourseEvent.Kind
@@ -15,10 +15,6 @@ Kind = CourseEvent.Kind
 CLINICAL = frozenset({
     Kind.BASELINE_SET, Kind.REVIEW_DUE, Kind.REVIEWED, Kind.INTERVAL_CHANGED, Kind.RELAPSE_FLAGGED,
     Kind.ALERT_RAISED, Kind.ALERT_CLOSED,
-})  # fmt: skip
-# Whoever plans reads why a visit was changed; why anything else happened may tell of a finding.
-TOLD = frozenset({
-    Kind.SCHEDULED, Kind.VISIT_MOVED, Kind.VISIT_CANCELLED, Kind.VISIT_MISSED, Kind.CALLED_OFF,
 })  # fmt: skip
 
 
@@ -65,13 +61,16 @@ def _is_open(member: Membership, course: Course, piece: Piece) -> bool:
     return right is not None and may(member, right, course.site)
 
 
+_CODED = dict(VisitReason.choices)
+
+
 def events_for(course: Course, *, is_clinical: bool) -> list[CourseEvent]:
-    """What happened to the course, newest first; without scores and reasons of treatment where
-    whoever looks may not see them."""
+    """What happened to the course, newest first; without scores where whoever looks may not see
+    them, and of what somebody wrote with its coded reason alone."""
     rows = events_of_course(course=course)
     if is_clinical:
         return list(rows)
     events = list(rows.exclude(kind__in=CLINICAL))
     for event in events:
-        event.reason = event.reason if event.kind in TOLD else ""
+        event.reason = _CODED.get(event.detail.get("code", ""), "")
     return events

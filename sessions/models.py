@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from clinic.audit.triggers import audited
 from clinic.models import Patient, Site, TenantModel
-from courses.models import Course
+from courses.models import Course, VisitReason
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -47,22 +47,7 @@ class Session(TenantModel):
     )
     BEGUN = (Status.IN_PROGRESS, Status.OBSERVING, Status.DONE)
 
-    class CancelCode(models.TextChoices):
-        """Why a visit did not take place, in words that tell nothing clinical; the groups are
-        those of FHIR's reasons for cancelling an appointment."""
-
-        PATIENT_ILL = "PATIENT_ILL", "Patient unwell"
-        PATIENT = "PATIENT", "Patient cannot come then"
-        TRANSPORT = "TRANSPORT", "No transport or escort"
-        FORGOTTEN = "FORGOTTEN", "Patient forgot"
-        NO_WORD = "NO_WORD", "No word from the patient"
-        STAFF = "STAFF", "Staff not available"
-        ROOM = "ROOM", "Room or equipment not available"
-        CLOSED = "CLOSED", "Site closed"
-        NOT_TREATED = "NOT_TREATED", "Clinic decided not to treat that day"
-        WEATHER = "WEATHER", "Weather or travel disruption"
-        COURSE = "COURSE", "Course changed"
-        OTHER = "OTHER", "Other reason"
+    CancelCode = VisitReason
 
     class Party(models.TextChoices):
         PATIENT = "PATIENT", "The patient"

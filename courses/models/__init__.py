@@ -18,6 +18,7 @@ from courses.models.protocols import Protocol, ProtocolVersion
 from courses.models.reviews import Baseline, Review
 from courses.models.screening import Condition, Finding, RescreenReason, Screening
 from courses.models.thresholds import ThresholdVersion
+from courses.models.visit_reasons import VisitReason
 
 __all__ = [
     "AlertEvent",
@@ -50,4 +51,5 @@ __all__ = [
     "Screening",
     "SelfPayAgreement",
     "ThresholdVersion",
+    "VisitReason",
 ]

@@ -31,6 +31,8 @@ class TimelineVisit:
     room_name: str
     staff: list[str]
     gap_days: int | None
+    # The coded reason, and what somebody wrote beside it, for who may read clinical words.
+    reason_label: str
     reason: str
     is_provisional: bool = False
 
@@ -108,6 +110,7 @@ def _timeline_visit(
         room_name=held.names.rooms.get(held.rooms.get(visit.pk, ""), ""),
         staff=held.names.crew(held.staff.get(visit.pk, {})),
         gap_days=gap,
+        reason_label=visit.get_cancel_code_display(),
         reason=visit.cancel_reason,
         is_provisional=visit.is_provisional and visit.is_live,
     )
@@ -126,6 +129,7 @@ def _unbooked(definition: ProtocolDefinition, kind: str, seq: int) -> TimelineVi
         room_name="",
         staff=[],
         gap_days=None,
+        reason_label="",
         reason="",
     )
 
