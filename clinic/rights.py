@@ -107,6 +107,11 @@ class Right(StrEnum):
         "Manage staff",
         "Invite people, give and take roles, and end their access.",
     )
+    KEEP_ROSTER = (
+        "KEEP_ROSTER",
+        "Keep the roster",
+        "Enter shifts, leave, closures, other hours of a day, and rooms out of use.",
+    )
     MANAGE_SETTINGS = (
         "MANAGE_SETTINGS",
         "Manage settings",
@@ -168,6 +173,7 @@ AREAS: Mapping[str, tuple[Right, ...]] = {
     ),
     "Restricted charts": (Right.BREAK_GLASS, Right.RESTRICT_CHARTS),
     "Running the practice": (
+        Right.KEEP_ROSTER,
         Right.MANAGE_STAFF,
         Right.MANAGE_SETTINGS,
         Right.MANAGE_TOKENS,
@@ -206,7 +212,7 @@ _TREATS = _SERVES | {Right.VIEW_CLINICAL, Right.RECORD, Right.HANDLE_ALERTS}
 _OVERSEES = {Right.VIEW_AUDIT, Right.EXPORT}
 
 TABLE: Mapping[Role, frozenset[Right]] = {
-    Role.FRONT_DESK: frozenset(_SERVES | {Right.EDIT_PATIENTS}),
+    Role.FRONT_DESK: frozenset(_SERVES | {Right.EDIT_PATIENTS, Right.KEEP_ROSTER}),
     Role.NURSE: frozenset(_TREATS | {Right.EDIT_PATIENTS, Right.LINK_CHARTS}),
     Role.THERAPIST: frozenset(_TREATS),
     Role.PRESCRIBER: frozenset(_TREATS | {Right.DECIDE, Right.OVERRIDE, Right.LINK_CHARTS}),
@@ -227,6 +233,7 @@ TABLE: Mapping[Role, frozenset[Right]] = {
         | {
             Right.EDIT_PATIENTS,
             Right.LINK_CHARTS,
+            Right.KEEP_ROSTER,
             Right.MANAGE_STAFF,
             Right.MANAGE_SETTINGS,
             Right.MANAGE_TOKENS,

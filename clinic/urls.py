@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include((pages, "clinic"))),
     path("", include("clinic.audit.urls")),
     path("", include("clinic.staffing.urls")),
+    path("", include("clinic.availability.urls")),
     path("", include("clinic.consents.urls")),
     path("", include("clinic.identity.urls")),
     path("", include("courses.urls")),

@@ -51,3 +51,10 @@ def coming(country: str, subdivision: str, today: date) -> list[Holiday]:
     years = {today.year, end.year}
     every = (one for year in sorted(years) for one in holidays_of(country, subdivision, year))
     return [one for one in every if today <= one.on < end]
+
+
+@cache
+def country_name(code: str) -> str:
+    """`United States`: what a country is called, as the library names it."""
+    names = {codes[1]: module for module, codes in library.registry.COUNTRIES.items()}
+    return str(names.get(code, code)).replace("_", " ").title()

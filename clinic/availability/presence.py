@@ -1,11 +1,14 @@
 """Who works when: shifts of the week and of single dates, less leave, until credentials expire."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from clinic.availability.rules import (
     Clock,
@@ -13,12 +16,14 @@ from clinic.availability.rules import (
     hours_on,
     missing_credentials,
     roster_ends_on,
+    warning_of,
 )
 from clinic.models import (
     Closure,
     Credential,
     Leave,
     Membership,
+    Role,
     RoleAssignment,
     Shift,
     ShiftChange,
@@ -150,3 +155,105 @@ def _is_present(cell: Cell, now: datetime, at: time) -> bool:
     if cell.leave and cell.leave.during.lower <= now < cell.leave.during.upper:
         return False
     return any(starts <= at < ends for starts, ends in cell.hours)
+
+
+def shift_week(member: Membership, site: Site) -> list[Span]:
+    """The person's weekly shifts at the site, in the order of the week."""
+    rows = Shift.objects.filter(membership=member, site=site).order_by("weekday", "starts", "pk")
+    return [Span(*row) for row in rows.values_list("weekday", "starts", "ends")]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedDay:
+    """A date with shifts of its own; `id` is of the first of its rows."""
+
+    id: UUID
+    on: date
+    hours: tuple[Clock, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What is on record of somebody from today on."""
+
+    roles: list[str]
+    changes: list[ChangedDay]
+    leave: list[Leave]
+    credentials: list[Credential]
+    missing: list[str]
+    ends_on: date | None
+
+
+def person_facts(member: Membership, site: Site, *, today: date) -> PersonFacts:
+    """The person's changed days, leave to come and credentials, for the page about them."""
+    assigned = RoleAssignment.objects.filter(membership=member, site=site).order_by("role")
+    roles = list(assigned.values_list("role", flat=True))
+    held = list(Credential.objects.filter(membership=member).order_by("expires_on", "pk"))
+    known = {one.kind: one.expires_on for one in held}
+    required = site.organization.credentials_required
+    midnight = _midnight(today, site)
+    away = Leave.objects.filter(membership=member, during__endswith__gt=midnight)
+    return PersonFacts(
+        roles=[Role(role).label for role in roles],
+        changes=changed_days(ShiftChange.objects.filter(membership=member, site=site), today),
+        leave=list(away.order_by("during", "pk")),
+        credentials=held,
+        missing=[_kind(kind) for kind in missing_credentials(roles, known, required)],
+        ends_on=roster_ends_on(roles, known, required),
+    )
+
+
+def changed_days(rows: "QuerySet[ShiftChange]", today: date) -> list[ChangedDay]:
+    """The rows from today on, by date."""
+    ordered = rows.filter(on__gte=today).order_by("on", "starts", "pk")
+    return [_changed_day(on, list(of)) for on, of in groupby(ordered, key=lambda row: row.on)]
+
+
+def _changed_day(on: date, rows: Sequence[ShiftChange]) -> ChangedDay:
+    hours = tuple((row.starts, row.ends) for row in rows if row.starts and row.ends)
+    return ChangedDay(rows[0].pk, on, hours, rows[0].reason)
+
+
+def _kind(kind: str) -> str:
+    known = dict(Credential.Kind.choices)
+    return str(known.get(kind, kind))
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialLine:
+    """A credential of somebody at a site, or one that they should have."""
+
+    member: Membership
+    kind: str
+    expires_on: date | None = None
+    number: str = ""
+    # Days of the narrowest warning; 0 when it has expired.
+    warning: int | None = None
+    is_required: bool = False
+
+
+def credential_lines(site: Site, *, today: date) -> list[CredentialLine]:
+    """Everybody's credentials at the site: missing ones first, then what expires soonest."""
+    people = {line.member.pk: line for line in roster(site, [today])}
+    required = site.organization.credentials_required
+    rows = Credential.objects.filter(membership__in=list(people)).order_by("expires_on", "pk")
+    missing = [
+        CredentialLine(line.member, _kind(kind), is_required=True)
+        for line in people.values()
+        for kind in line.missing
+    ]
+    held = [
+        CredentialLine(
+            member=people[row.membership_id].member,
+            kind=row.get_kind_display(),
+            expires_on=row.expires_on,
+            number=row.number,
+            warning=warning_of(row.expires_on, today),
+            is_required=any(
+                f"{role}:{row.kind}" in required for role in people[row.membership_id].roles
+            ),
+        )
+        for row in rows
+    ]
+    return missing + held

@@ -41,6 +41,7 @@ DECIDE            . . . x x . .
 OVERRIDE          . . . x . . .
 SIGN_THRESHOLDS   . . . . x . .
 LINK_CHARTS       . x . x x x .
+KEEP_ROSTER       x . . . . x .
 MANAGE_STAFF      . . . . . x .
 MANAGE_SETTINGS   . . . . . x .
 MANAGE_TOKENS     . . . . . x .
@@ -95,6 +96,7 @@ REQUESTS = {
     Right.RESTRICT_CHARTS: ("get", "clinic:restriction", "patient"),
     Right.BREAK_GLASS: ("get", "clinic:break_glass", "patient"),
     Right.LINK_CHARTS: ("get", "scheduling:chart_link", "patient"),
+    Right.KEEP_ROSTER: ("get", "availability:start", ""),
     Right.MANAGE_STAFF: ("get", "staffing:staff", ""),
     Right.MANAGE_TOKENS: ("get", "staffing:tokens", ""),
     Right.MANAGE_SETTINGS: ("get", "consents:texts", ""),
