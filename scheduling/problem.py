@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import Q
 from psycopg.types.range import DateRange, TimestamptzRange
 
+from clinic.identity.selectors import charts_of
 from clinic.models import PatientUnavailability, PatientWindow, Role
 from courses.doses.selectors import doses_of_patient
 from courses.models import Course, Dose, ProtocolVersion
@@ -199,7 +200,7 @@ def _others(course: Course, places: Places, stretch: Stretch) -> list[tuple[Any,
     """When the patient is elsewhere than in this course, and which days the doses there guard."""
     near = DateRange(stretch.first, stretch.end + _before(places))
     during = TimestamptzRange(*stretch.period)
-    rows = Reservation.objects.filter(patient=course.patient)
+    rows = Reservation.objects.filter(patient__in=charts_of(course.patient_id))
     met = rows.filter(Q(patient_during__overlap=during) | Q(guard__overlap=near))
     ordered = met.exclude(session__course=course).order_by("patient_during", "pk")
     return list(ordered.values_list("patient_during", "guard"))
@@ -232,8 +233,10 @@ def _guarded(
 
 
 def _near_elsewhere(course: Course, places: Places, stretch: Stretch) -> Iterator[Period]:
-    """Whole days around the patient's doses at other clinics (DOMAIN 8.20, 8.21)."""
+    """Whole days around the patient's doses at other clinics, and in other charts of the same
+    person (DOMAIN 8.20, 8.21, 8.45)."""
     gap = timedelta(days=places.definition.min_gap_days)
-    given = doses_of_patient(course.patient).filter(source=Dose.Source.OUTSIDE)
+    is_elsewhere = Q(source=Dose.Source.OUTSIDE) | ~Q(patient=course.patient_id)
+    given = doses_of_patient(course.patient).filter(is_elsewhere)
     for on in given.filter(on__gt=stretch.first - gap).values_list("on", flat=True):
         yield stretch.midnight(on - gap + timedelta(days=1)), stretch.midnight(on + gap)
