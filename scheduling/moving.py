@@ -1,5 +1,6 @@
 """Where one visit of a course can go while the others stay, and why not elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -9,10 +10,12 @@ from django.db.models import Q
 from clinic.identity.selectors import charts_of
 from courses.doses.selectors import doses_of_patient
 from courses.models import Dose
+from scheduling.places import Places
 from scheduling.planner.model import Kind, Problem
-from scheduling.planner.slots import Slot, visit_slots, why_not
+from scheduling.planner.slots import Refusal, Slot, visit_slots, why_not
 from scheduling.problem import course_problem
-from scheduling.wording import refusal_in_words
+from scheduling.refusing import Asked, refusals_in_words
+from scheduling.wording import place_label
 from sessions.models import Session
 
 LEAST_APART = timedelta(hours=24)
@@ -45,16 +48,42 @@ def refusals_of(
         return [NO_PLACE]
     refusals = why_not(found.problem, found.course_id, found.kind, found.seq, starts_at)
     day = [WITHIN_A_DAY] if is_overridden and is_within_a_day(visit, starts_at) else []
-    return list(dict.fromkeys([*day, *(refusal_in_words(one) for one in refusals)]))
+    return [*day, *_in_words(visit, found, refusals, starts_at)]
+
+
+def _in_words(
+    visit: Session, found: "_Task", refusals: Sequence[Refusal], starts_at: datetime
+) -> list[str]:
+    places = found.places
+    asked = Asked(
+        found.problem,
+        found.course_id,
+        (found.kind, found.seq),
+        starts_at,
+        places.definition.min_gap_days,
+    )
+
+    def label(key: tuple[Kind, int]) -> str:
+        return place_label(places.definition, key[0], places.course_number(*key))
+
+    return refusals_in_words(asked, refusals, site=visit.site, label=label) if refusals else []
 
 
 def override_would_do(visit: Session, starts_at: datetime, *, now: datetime) -> bool:
     """Whether nothing but the minimum gap stands against that start of a dose."""
-    return (
-        visit.kind == Session.Kind.DOSING
-        and bool(refusals_of(visit, starts_at, now=now))
-        and not refusals_of(visit, starts_at, now=now, is_overridden=True)
-    )
+    return visit.kind == Session.Kind.DOSING and not _is_free(visit, starts_at, now) and (
+        _is_free(visit, starts_at, now, is_overridden=True)
+    )  # fmt: skip
+
+
+def _is_free(
+    visit: Session, starts_at: datetime, now: datetime, *, is_overridden: bool = False
+) -> bool:
+    """The same as no refusal, without the words."""
+    found = _task(visit, now, is_overridden)
+    if found is None or (is_overridden and is_within_a_day(visit, starts_at)):
+        return False
+    return not why_not(found.problem, found.course_id, found.kind, found.seq, starts_at)
 
 
 def is_within_a_day(visit: Session, starts_at: datetime) -> bool:
@@ -81,6 +110,7 @@ class _Task:
     course_id: str
     kind: Kind
     seq: int
+    places: Places
 
 
 def _task(visit: Session, now: datetime, is_overridden: bool) -> _Task | None:
@@ -98,7 +128,7 @@ def _task(visit: Session, now: datetime, is_overridden: bool) -> _Task | None:
     problem = replace(task.problem, courses=(replace(course, previous=previous),))
     if is_overridden and kind == "dosing":
         problem = _without_minimum(problem, seq)
-    return _Task(problem, task.course_id, kind, seq)
+    return _Task(problem, task.course_id, kind, seq, task.places)
 
 
 def _without_minimum(problem: Problem, seq: int) -> Problem:

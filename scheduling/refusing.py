@@ -1,6 +1,6 @@
 """Why a time is refused, so that the desk can explain it on the phone: who, what, until when."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -8,7 +8,7 @@ from clinic.models import Closure, Site
 from clinic.templatetags.courseline import plain_day
 from scheduling.planner.claims import room_period, stretches
 from scheduling.planner.fixed import Use, everyone_else, standing
-from scheduling.planner.model import Course, Period, Problem, Staff, VisitType
+from scheduling.planner.model import Course, Dated, Period, Problem, Staff, VisitType, Weekly
 from scheduling.planner.rules import Key, Rule, Rulebook
 from scheduling.planner.slots import Refusal
 from scheduling.planner.wall import Wall, merged, overlaps
@@ -115,7 +115,7 @@ class _Teller:
         if until := _latest([one for one in person.busy if overlaps(one, own)]):
             return f"is at another site until {self._clock(until)}"
         if not all(self.book.on_duty(person, period) for period in own):
-            return f"works {self._hours(person.dated, person.shifts)}"
+            return self._hours(person.dated, person.shifts, "works", "does not work")
         until = _latest([used for used in self._served_by(person) if overlaps(used, own)])
         return f"is with others until {self._clock(until)}" if until else "is needed twice at once"
 
@@ -148,14 +148,15 @@ class _Teller:
             if "prescriber" in person.roles:
                 name = self.names.people.get(person.id, "somebody")
                 is_away = overlaps(self.asked.period, person.away)
-                yield f"{name} is away" if is_away else \
-                    f"{name} works {self._hours(person.dated, person.shifts)}"  # fmt: skip
+                hours = self._hours(person.dated, person.shifts, "works", "does not work")
+                yield f"{name} {'is away' if is_away else hours}"
 
-    def _hours(self, dated: Mapping, weekly: Mapping) -> str:  # type: ignore[type-arg]
-        """When somebody or something is open on the day that is asked for."""
+    def _hours(self, dated: Dated, weekly: Weekly, does: str, does_not: str) -> str:
+        """When somebody or something is there on the day that is asked for."""
         day = self.asked.day
         spans = merged(dated.get(day, weekly.get(day.weekday(), ())))
-        return " and ".join(f"{_minutes(a)}–{_minutes(b)}" for a, b in spans) or "not that day"
+        times = " and ".join(f"{_minutes(a)}–{_minutes(b)}" for a, b in spans)
+        return f"{does} {times}" if times else f"{does_not} that day"
 
     def _neighbours(self, rule: Rule) -> Iterator[str]:
         """The other visit, its day, and what is allowed between the two."""
@@ -175,9 +176,9 @@ class _Teller:
         if rule is Rule.CLOSURE and closure:
             yield closure
         elif rule is Rule.CLOSED_HOURS:
-            yield f"it is open {self._hours(clinic.dated, clinic.hours)}"
+            yield self._hours(clinic.dated, clinic.hours, "it is open", "it is not open")
         elif rule is Rule.PATIENT_WINDOW:
-            yield f"the patient can come {self._hours({}, course.windows)}"
+            yield self._hours({}, course.windows, "they can come", "they cannot come")
         elif rule is Rule.PATIENT_UNAVAILABLE:
             until = _latest([p for p in course.unavailable if overlaps(self.asked.period, [p])])
             if until:

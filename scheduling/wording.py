@@ -7,7 +7,6 @@ from typing import Any
 from courses.protocols import ProtocolDefinition
 from scheduling.planner.check import Violation
 from scheduling.planner.rules import Rule
-from scheduling.planner.slots import Refusal
 from scheduling.problem import CourseProblem
 
 # How many of a long list a sentence names.
@@ -75,13 +74,6 @@ def violation_in_words(task: CourseProblem, fault: Violation) -> dict[str, str]:
     seq = task.places.course_number(fault.kind, fault.seq)
     label = place_label(task.places.definition, fault.kind, seq)
     return {"visit": label, "change": FAULTS[fault.rule]}
-
-
-def refusal_in_words(refusal: Refusal) -> str:
-    """Why a time that was asked for is refused: “the time has nobody to serve it …”."""
-    if refusal.rule is Rule.STAFF_ROLE and refusal.role:
-        return f"no {ROLE_WORDS[refusal.role]} is free throughout"
-    return f"that time {FAULTS[refusal.rule]}"
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -57,7 +57,11 @@ class AcceptForm(forms.Form):
     """Which of the ways, and what is said to it."""
 
     way = forms.IntegerField(min_value=0, max_value=9, widget=forms.HiddenInput)
-    code = forms.ChoiceField(label="Why", choices=[("", "Choose a reason"), *CODES])
+    code = forms.ChoiceField(
+        label="Why",
+        choices=[("", "Choose a reason"), *CODES],
+        error_messages={"required": "Choose why the visit falls through."},
+    )
     cancelled_by = forms.ChoiceField(
         label="Who cancels", choices=Party.choices, widget=forms.RadioSelect
     )

@@ -97,11 +97,17 @@ def test_cancelling_asks_for_a_coded_reason_and_plans_anew(desk, course, dose):
     assert 'name="note"' not in html
     refused = post(desk, dose, html)
     assert refused.status_code == 422
-    assert "This field is required." in refused.content.decode()
-    answer = post(desk, dose, html, code="TRANSPORT", cancelled_by="PATIENT")
-    assert answer.status_code == 302
+    assert "Choose why the visit falls through." in refused.content.decode()
+    said = {"code": "TRANSPORT", "cancelled_by": "PATIENT"}
+    unsaid = post(desk, dose, html, **said)
+    assert unsaid.status_code == 422
+    assert "say that it is meant" in unsaid.content.decode()
+    assert 'value="TRANSPORT" selected' in unsaid.content.decode()
+    assert post(desk, dose, html, **said, **{"amber-0": "yes"}).status_code == 302
     dose.refresh_from_db()
-    assert (dose.status, dose.cancel_code, dose.is_late_cancel) == ("CANCELLED", "TRANSPORT", True)
+    assert (dose.status, dose.cancel_code, dose.cancelled_by) == (
+        "CANCELLED", "TRANSPORT", "PATIENT",
+    )  # fmt: skip
     assert course.visits.planned().filter(kind="dosing", seq=2).exists()
 
 

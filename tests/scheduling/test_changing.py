@@ -71,7 +71,10 @@ def test_why_not_names_the_nurse(clinic, dose):
     rival = make_course(make_patient(clinic.site), clinic.version, clinic.desk)
     start = slot_days(dose, now=NOW)[0].slots[-1].starts_at
     make_visit(rival, clinic.office, start, nurse=clinic.nurse, load=6)
-    assert why_not(dose, start, now=NOW) == ["no nurse is free throughout"]
+    until = (start + timedelta(hours=2)).astimezone(clinic.site.zone)
+    assert why_not(dose, start, now=NOW) == [
+        f"no nurse is free throughout ({clinic.nurse.name} is with others until {until:%H:%M})"
+    ]
 
 
 def test_cancelling_frees_the_place_and_tells_the_patient(clinic, dose):
