@@ -124,7 +124,7 @@ class _Sheet:
         if not all([self.person.is_valid(), self.contacts.is_valid(), self.week.is_valid()]):
             return None
         self.matches = self._likely()
-        if not {str(one.patient.pk) for one in self.matches} <= self._told_apart():
+        if not {str(one.patient.pk) for one in self.matches} <= self._shown():
             return None
         return self._saved()
 
@@ -138,9 +138,9 @@ class _Sheet:
             known=self.known,
         )
 
-    def _told_apart(self) -> set[str]:
-        """The charts of which it was said that they are another person's."""
-        return set(self.request.POST.getlist("another"))
+    def _shown(self) -> set[str]:
+        """The charts that were shown before: saving once more goes on."""
+        return set(self.request.POST.getlist("shown"))
 
     def _saved(self) -> Patient | None:
         values = {
@@ -157,8 +157,9 @@ class _Sheet:
         except DomainError as exc:
             show_refusal(self.person, exc)
             return None
-        others = [match.patient for match in self.matches]
-        tell_apart(patient=saved, others=others, by=self.request.membership, now=timezone.now())
+        if "apart" in self.request.POST:
+            others = [match.patient for match in self.matches]
+            tell_apart(patient=saved, others=others, by=self.request.membership, now=timezone.now())
         return saved
 
     def page(self) -> HttpResponse:

@@ -69,7 +69,8 @@ def _is_maintenance(course: Course, given: int) -> bool:
 
 def _answers(patient: Patient) -> dict[str, str]:
     rows = Finding.objects.filter(
-        screening__course__patient=patient, code__in=("ASK_CARDIAC", "ASK_PREGNANCY")
+        screening__course__patient__in=charts_of(patient.pk),
+        code__in=("ASK_CARDIAC", "ASK_PREGNANCY"),
     )
     latest = rows.order_by("code", "-recorded_at", "-pk").distinct("code")
     return dict(latest.values_list("code", "answer"))

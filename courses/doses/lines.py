@@ -16,6 +16,7 @@ class DoseLine:
     days: int | None
     gap: Gap | None
     is_own: bool
+    is_of_other_chart: bool = False
 
     @property
     def is_elsewhere(self) -> bool:
@@ -47,6 +48,7 @@ def dose_lines(course: Course) -> list[DoseLine]:
             days=(dose.on - before.on).days if before else None,
             gap=gaps.get(dose.seq or 0) if dose.course_id == course.pk else None,
             is_own=dose.course_id == course.pk,
+            is_of_other_chart=dose.patient_id != course.patient_id,
         )
         for before, dose in zip([None, *doses], doses, strict=False)
     ]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 
+from clinic.identity.selectors import charts_of
 from courses.lapses.rules import allowed_on_ladder
 from courses.lapses.selectors import intervals_in_force
 from courses.models import Condition, Course, Dose, Finding, Screening
@@ -173,9 +174,12 @@ def current_findings(screening: Screening) -> dict[str, Finding]:
 
 
 def lasting_found_before(course: Course, codes: Iterable[str]) -> set[str]:
-    """Those of the codes to which the latest answer of any screening of the patient was yes."""
+    """Those of the codes to which the latest answer of any screening of the patient was yes.
+
+    Screenings under the person's other charts are among them (DOMAIN 8.45).
+    """
     rows = Finding.objects.filter(
-        Q(screening__course__patient=course.patient_id), code__in=list(codes)
+        screening__course__patient__in=charts_of(course.patient_id), code__in=list(codes)
     )
     latest = rows.order_by("code", "-recorded_at", "-pk").distinct("code")
     return {code for code, answer in latest.values_list("code", "answer") if answer == "YES"}

@@ -47,14 +47,15 @@ class TestBeforeSaving:
         assert reverse("clinic:patient", args=[known.pk]) in said(page)
         assert Patient.objects.count() == 1
         assert 'value="Lovelace"' in said(page)
-        answer = desk.post(NEW, sheet(clinic, another=str(known.pk)))
+        answer = desk.post(NEW, sheet(clinic, shown=str(known.pk)))
         saved = Patient.objects.exclude(pk=known.pk).get()
         assert answer["Location"] == reverse("clinic:patient", args=[saved.pk])
-        assert DistinctCharts.objects.filter(chart=known, other=saved).exists()
+        assert not DistinctCharts.objects.exists()
 
     def test_8_45_nor_is_anything_asked_twice(self, clinic, desk, known):
-        desk.post(NEW, sheet(clinic, another=str(known.pk)))
+        desk.post(NEW, sheet(clinic, shown=str(known.pk), apart="yes"))
         saved = Patient.objects.exclude(pk=known.pk).get()
+        assert DistinctCharts.objects.filter(chart=known, other=saved).exists()
         edit = reverse("clinic:patient_edit", args=[saved.pk])
         assert desk.post(edit, sheet(clinic)).status_code == 302
         third = make_patient(clinic.site, email="ada@example.com", given_name="Eve")

@@ -4,7 +4,6 @@ import copy
 import json
 import re
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,45 +20,22 @@ from clinic.models import (
     Membership,
     OpeningHours,
     Organization,
-    Patient,
     RoleAssignment,
     Room,
     Shift,
     Site,
     User,
 )
-from courses.models import Course, ProtocolVersion
+from courses.models import ProtocolVersion
 from reminders.models import Message, Rule
 from scheduling.models import Proposal
 from scheduling.services import accept_proposal, plan_new_course, work_on_proposal
 from tests import factories
+from tests.clinic.conftest import EXAMPLE
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "organization.example.json"
 NOW = datetime(2026, 3, 2, 9, tzinfo=ZoneInfo("America/New_York"))
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def content() -> dict[str, Any]:
-    """What the example file says."""
-    return json.loads(EXAMPLE.read_text("utf-8"))
-
-
-@pytest.fixture
-def run(tmp_path, capsys):
-    """Runs the command on a content or a text: exit code, output, errors."""
-
-    def found(content: Any) -> tuple[int, str, str]:
-        file = tmp_path / "organization.json"
-        file.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
-        try:
-            call_command("found_organization", str(file))
-        except SystemExit as exc:
-            return exc.code, *capsys.readouterr()
-        return 0, *capsys.readouterr()
-
-    return found
 
 
 def changed(content: dict[str, Any], *path: Any, to: Any) -> dict[str, Any]:
@@ -303,55 +279,3 @@ def test_one_person_works_at_two_sites(run, content):
     assert sorted(roles.values_list("site__name", "role")) == [
         ("Elm Street", "FRONT_DESK"), ("Oak Street", "FRONT_DESK"), ("Oak Street", "MANAGER")
     ]  # fmt: skip
-
-
-def only_days(content: dict[str, Any], *days: str) -> None:
-    hours = content["sites"][0]["hours"]
-    content["sites"][0]["hours"] = {day: hours[day] for day in days}
-
-
-def no_chairs(content: dict[str, Any]) -> None:
-    for room in content["sites"][0]["rooms"]:
-        room["kinds"] = [kind for kind in room["kinds"] if kind != "infusion"] or ["storage"]
-
-
-def weak_nurses(content: dict[str, Any]) -> None:
-    for person in content["staff"][2:4]:
-        person["capacity"] = 5
-
-
-def no_prescriber_shifts(content: dict[str, Any]) -> None:
-    content["staff"][6]["sites"][0]["shifts"] = {}
-
-
-IV, SPRAY = "IV ketamine, six", "Esketamine nasal spray"
-
-
-@pytest.mark.parametrize(
-    ("spoil", "protocols", "words"),
-    [
-        (no_chairs, {IV}, "no room is of the kind “infusion”."),
-        (weak_nurses, {IV}, "nobody with the role NURSE has a capacity of 6 (the highest is 5)."),
-        (no_prescriber_shifts, {IV, SPRAY}, "nobody with the role PRESCRIBER has a shift."),
-        (lambda content: only_days(content, "mon", "tue"), {IV, SPRAY}, "opening hours, shifts"),
-        (lambda content: only_days(content, "mon", "tue", "thu"), {IV}, "opening hours, shifts"),
-    ],
-    ids=["rooms", "capacity", "presence", "two days", "three days"],
-)
-def test_a_protocol_that_cannot_be_planned_is_a_warning(run, content, spoil, protocols, words):
-    spoil(content)
-    code, out, _ = run(content)
-    warnings = [line for line in out.splitlines() if line.startswith("Warning")]
-    assert code == 0
-    assert {name for name in (IV, SPRAY) for line in warnings if name in line} == protocols
-    assert all(words in line and "at Elm Street:" in line for line in warnings)
-    assert Organization.objects.count() == 1
-    assert not Course.objects.exists()
-    assert not Patient.objects.exists()
-
-
-def test_a_telling_sender_is_a_warning(run, content):
-    content["sender_name"] = "Elm Ketamine Care"
-    code, out, _ = run(content)
-    assert code == 0
-    assert "Warning: the sender_name tells" in out
