@@ -117,7 +117,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "django_htmx",
-    "lucide",
     "rest_framework",
     "knox",
     "pgtrigger",
@@ -164,7 +163,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "clinic.context_processors.courseline",
             ],
-            "builtins": ["clinic.templatetags.courseline", "lucide.templatetags.lucide"],
+            "builtins": ["clinic.templatetags.courseline"],
         },
     }
 ]
