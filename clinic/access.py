@@ -17,7 +17,7 @@ from django.utils import timezone
 from clinic.audit.context import identify
 from clinic.audit.openings import log_opening
 from clinic.charts import ChartRestricted, open_to
-from clinic.models import ApiToken, Membership, Patient, Site, TenantModel
+from clinic.models import ApiToken, Membership, Patient, Site, TenantModel, User
 from clinic.rights import (
     PUBLIC,
     SIGNED_IN,
@@ -67,7 +67,10 @@ def current_membership(request: MemberRequest) -> Membership | None:
         return None
     with tenant(here.organization_id):
         rows = Membership.objects.active().with_duties().select_related("organization")
-        return rows.filter(pk=here.membership_id).first()
+        found = rows.filter(pk=here.membership_id).first()
+    if found:
+        found.user = cast(User, request.user)  # it is this account's, and has been read
+    return found
 
 
 def enter(member: Membership) -> None:

@@ -262,5 +262,5 @@ def test_the_inbox_asks_a_fixed_number_of_queries(
         raised(a_course(clinic))
     browser = sign_in(clinic.nurse)
     browser.get(reverse("courses:alerts"))
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         browser.get(reverse("courses:alerts"))
