@@ -15,6 +15,7 @@ from clinic.rights import Right
 from courses.editor.words import INDICATIONS
 from courses.models import ProtocolVersion
 from courses.selectors import definition_of, published_versions
+from sessions.models import Session
 
 FIRST_DOSE_WITHIN = timedelta(days=14)
 LONGEST_REASON = 240
@@ -161,14 +162,41 @@ class MoveForm(forms.Form):
         return slot
 
 
-class ReasonForm(forms.Form):
-    """Why a visit does not take place."""
+# Nobody chooses that a course changed: that is said where it does.
+CANCEL_CODES = [one for one in Session.CancelCode.choices if one[0] != Session.CancelCode.COURSE]
 
-    reason = forms.CharField(
-        max_length=LONGEST_REASON,
-        label="Reason",
-        error_messages={"required": "Please give a reason; it is kept with the course."},
+
+class EndForm(forms.Form):
+    """Why a visit does not take place: coded, with who called it off, and a note for who reads
+    clinical words."""
+
+    code = forms.ChoiceField(
+        label="Why",
+        choices=[("", "Choose a reason"), *CANCEL_CODES],
+        error_messages={"required": "Choose why the visit falls through."},
     )
+    cancelled_by = forms.ChoiceField(
+        label="Who cancels",
+        choices=Session.Party.choices,
+        widget=forms.RadioSelect,
+        initial=Session.Party.PATIENT,
+        error_messages={"required": "Say who cancels."},
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=LONGEST_REASON,
+        label="Note",
+        help_text="For clinicians; the front desk sees the reason alone.",
+    )
+
+    def __init__(
+        self, *args: Any, is_missed: bool = False, can_note: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if is_missed:
+            del self.fields["cancelled_by"]
+        if not can_note:
+            del self.fields["reason"]
 
 
 class ExtendForm(forms.Form):

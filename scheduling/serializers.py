@@ -8,6 +8,7 @@ from rest_framework import serializers
 from clinic.api.fields import Day, Id, Input, Moment, Text, WallTime
 from clinic.reasons import LEAST, MOST
 from courses.serializers import CourseOutput
+from scheduling.forms import CANCEL_CODES
 from scheduling.models import Proposal
 from scheduling.selectors import TimelineVisit
 from sessions.models import Session
@@ -104,7 +105,9 @@ class TimelineVisitOutput(serializers.Serializer[Any]):
     room = serializers.CharField(source="room_name", allow_blank=True)
     staff = serializers.ListField(child=serializers.CharField())
     gap_days = serializers.IntegerField(allow_null=True, help_text="Days since the dose before")
-    reason = serializers.CharField(allow_blank=True, help_text="Why it was cancelled or missed")
+    reason = serializers.SerializerMethodField(
+        help_text="What was noted of why it fell through; empty without VIEW_CLINICAL"
+    )
     is_provisional = serializers.BooleanField(
         help_text="Held until the patient is cleared; nobody has been told to come"
     )
@@ -112,6 +115,10 @@ class TimelineVisitOutput(serializers.Serializer[Any]):
     def get_url(self, visit: TimelineVisit) -> str | None:
         """Where the visit is read."""
         return reverse("api:visit", args=[visit.id]) if visit.id else None
+
+    def get_reason(self, visit: TimelineVisit) -> str:
+        """The note, for who reads clinical words."""
+        return visit.reason if self.context.get("reads_notes") else ""
 
 
 class CourseTimelineOutput(CourseOutput):
@@ -123,6 +130,21 @@ class CourseTimelineOutput(CourseOutput):
 
 class VisitOutput(TimelineVisitOutput):
     """One visit."""
+
+    cancel_code = serializers.ChoiceField(
+        choices=Session.CancelCode.choices,
+        allow_blank=True,
+        source="session.cancel_code",
+        help_text="Why it was cancelled or missed",
+    )
+    cancelled_by = serializers.ChoiceField(
+        choices=Session.Party.choices, allow_blank=True, source="session.cancelled_by"
+    )
+    cancelled_at = Moment(allow_null=True, source="session.cancelled_at")
+    is_late_cancel = serializers.BooleanField(
+        source="session.is_late_cancel",
+        help_text="Cancelled by the patient with less notice than asked for",
+    )
 
     course = serializers.UUIDField(source="session.course_id")
     patient = serializers.UUIDField(source="session.patient_id")
@@ -238,9 +260,21 @@ class MoveInput(Input):
 
 
 class CancelInput(Input):
-    """Why a visit is cancelled."""
+    """Why a visit is cancelled, coded or in words."""
 
-    reason = Text(max_length=LONGEST_REASON)
+    reason = Text(
+        max_length=LONGEST_REASON,
+        required=False,
+        help_text="Shown to who may see clinical words; others see the code",
+    )
+    code = serializers.ChoiceField(choices=CANCEL_CODES, required=False)
+    cancelled_by = serializers.ChoiceField(choices=Session.Party.choices, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One of the two says why."""
+        if not attrs.get("reason") and not attrs.get("code"):
+            raise serializers.ValidationError({"reason": ["Say why: a code, or in words."]})
+        return {"reason": "", **attrs}
 
 
 class NothingInput(Input):

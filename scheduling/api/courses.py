@@ -14,7 +14,7 @@ from clinic.api.directory import colleagues_of
 from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, made, named
 from clinic.models import Membership, Role, Site
-from clinic.rights import Right
+from clinic.rights import Right, may
 from courses.access import course_for, protocol_version_for
 from scheduling.selectors import course_timeline
 from scheduling.serializers import CourseInput, CourseTimelineOutput, ProposalOutput
@@ -86,10 +86,12 @@ class CourseDetail(ApiView):
     def get(self, request: Request, course_id: UUID) -> Response:
         """One course with every visit, the places that are not booked, and the next step."""
         course = course_for(self.member, course_id, Right.VIEW_PATIENTS)
-        return Response(course_output(course))
+        reads_notes = may(self.member, Right.VIEW_CLINICAL, course.site)
+        return Response(course_output(course, reads_notes=reads_notes))
 
 
-def course_output(course: Any) -> dict[str, Any]:
+def course_output(course: Any, *, reads_notes: bool = False) -> dict[str, Any]:
     """The course with its visits, as it is shown."""
     course.timeline = course_timeline(course, now=timezone.now())
-    return dict(CourseTimelineOutput(course, context={"zone": course.site.zone}).data)
+    context = {"zone": course.site.zone, "reads_notes": reads_notes}
+    return dict(CourseTimelineOutput(course, context=context).data)

@@ -1,5 +1,6 @@
 """Visits: a site's day, one visit, its free times, moving and cancelling it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ from clinic.access import site_for
 from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, named
 from clinic.charts import open_patient_ids
+from clinic.models import Membership
 from clinic.rights import Right, may
 from scheduling.authorizations import uncovered_by_move
 from scheduling.moving import override_would_do
@@ -33,12 +35,21 @@ from sessions.access import visit_for
 from sessions.models import Session
 
 
-def visit_output(visit: Session) -> dict[str, Any]:
-    """One visit, as it is shown."""
-    timeline = course_timeline(visit.course, now=timezone.now())
-    line = next(one for one in timeline.visits if one.id == visit.pk)
-    shown = SimpleNamespace(**asdict(line), session=visit)
-    return dict(VisitOutput(shown, context={"zone": timeline.zone}).data)
+def visits_output(member: Membership, visits: Sequence[Session]) -> list[dict[str, Any]]:
+    """Visits of one course as the member may see them, in the order given."""
+    if not visits:
+        return []
+    timeline = course_timeline(visits[0].course, now=timezone.now())
+    lines = {line.id: line for line in timeline.visits}
+    reads_notes = may(member, Right.VIEW_CLINICAL, visits[0].site)
+    context = {"zone": timeline.zone, "reads_notes": reads_notes}
+    shown = [SimpleNamespace(**asdict(lines[visit.pk]), session=visit) for visit in visits]
+    return [dict(VisitOutput(one, context=context).data) for one in shown]
+
+
+def visit_output(member: Membership, visit: Session) -> dict[str, Any]:
+    """One visit, as the member may see it."""
+    return visits_output(member, [visit])[0]
 
 
 class DayVisits(ApiView):
@@ -71,7 +82,9 @@ class VisitDetail(ApiView):
     @extend_schema(operation_id="read_visit", tags=["visits"], responses=VisitOutput)
     def get(self, request: Request, visit_id: UUID) -> Response:
         """One visit."""
-        return Response(visit_output(visit_for(self.member, visit_id, Right.VIEW_PATIENTS)))
+        return Response(
+            visit_output(self.member, visit_for(self.member, visit_id, Right.VIEW_PATIENTS))
+        )
 
 
 class VisitSlots(ApiView):
@@ -131,7 +144,7 @@ class VisitMove(ApiView):
         visit = visit_for(self.member, visit_id, Right.BOOK)
         said = self.sent(MoveInput)
         moved = move_visit(visit=visit, by=self.member, now=timezone.now(), **said)
-        return Response(visit_output(moved))
+        return Response(visit_output(self.member, moved))
 
 
 class VisitCancel(ApiView):
@@ -151,4 +164,4 @@ class VisitCancel(ApiView):
         visit = visit_for(self.member, visit_id, Right.BOOK)
         said = self.sent(CancelInput)
         gone = cancel_visit(visit=visit, by=self.member, now=timezone.now(), **said)
-        return Response(visit_output(gone))
+        return Response(visit_output(self.member, gone))

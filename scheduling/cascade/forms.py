@@ -8,13 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from scheduling.cascade.wish import Want, Wanted
-from scheduling.forms import LONGEST_REASON, is_within_planning
+from scheduling.forms import EndForm, is_within_planning
 from scheduling.services.changing import Why
 from sessions.models import Session
 
 Code, Party = Session.CancelCode, Session.Party
-# Nobody chooses that a course changed: that is said where it does.
-CODES = [choice for choice in Code.choices if choice[0] != Code.COURSE]
 ONE_DAY = timedelta(days=1)
 
 
@@ -41,44 +39,34 @@ def _moment(text: str, visit: Session) -> datetime:
 
 
 def _not_before(text: str, visit: Session, today: date) -> date:
-    """The day after the visit unless another is named; never one that is over."""
     if not text:
-        return max(visit.local_date + ONE_DAY, today)
+        return first_day(None, visit, today)
     try:
         day = date.fromisoformat(text)
     except ValueError as exc:
         raise ValidationError("This is no date: give it as 2026-01-12.") from exc
     if not is_within_planning(day):
         raise ValidationError("Check the year.")
-    return max(day, today)
+    return first_day(day, visit, today)
 
 
-class AcceptForm(forms.Form):
+def first_day(asked: date | None, visit: Session, today: date) -> date:
+    """From when a place is planned anew: the day after the visit unless another is named; never
+    one that is over."""
+    return max(asked or visit.local_date + ONE_DAY, today)
+
+
+class AcceptForm(EndForm):
     """Which of the ways, and what is said to it."""
 
     way = forms.IntegerField(min_value=0, max_value=9, widget=forms.HiddenInput)
-    code = forms.ChoiceField(
-        label="Why",
-        choices=[("", "Choose a reason"), *CODES],
-        error_messages={"required": "Choose why the visit falls through."},
-    )
-    cancelled_by = forms.ChoiceField(
-        label="Who cancels", choices=Party.choices, widget=forms.RadioSelect
-    )
-    note = forms.CharField(
-        required=False,
-        max_length=LONGEST_REASON,
-        label="Note",
-        help_text="For clinicians; the front desk sees the reason alone.",
-    )
 
-    def __init__(self, *args: Any, want: Want, can_note: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_change_%s", **kwargs)
-        left_out = {"note"} if not can_note else set()
-        left_out |= {"code", "cancelled_by"} if want is Want.MOVE else set()
-        left_out |= {"cancelled_by"} if want is Want.MISS else set()
-        for name in left_out:
-            del self.fields[name]
+    def __init__(self, *args: Any, want: Want, **kwargs: Any) -> None:
+        is_missed = want is Want.MISS
+        super().__init__(*args, is_missed=is_missed, auto_id="id_change_%s", **kwargs)
+        if want is Want.MOVE:
+            del self.fields["code"]
+            del self.fields["cancelled_by"]
 
     @property
     def answer(self) -> str:
@@ -107,5 +95,5 @@ class AcceptForm(forms.Form):
         return Why(
             code=said.get("code") or Code.OTHER,
             by=said.get("cancelled_by") or Party.CLINIC,
-            text=said.get("note", ""),
+            text=said.get("reason", ""),
         )

@@ -17,7 +17,7 @@ from courses.checks.confirming import confirmation_of
 from courses.models import CapOverride
 from courses.selectors import definition_of
 from scheduling.authorizations import uncovered_by_move, uncovered_visit
-from scheduling.forms import MoveForm, ReasonForm
+from scheduling.forms import EndForm, MoveForm
 from scheduling.moving import override_would_do
 from scheduling.selectors import slot_days, why_not
 from scheduling.selectors.board import planned_phases
@@ -63,7 +63,7 @@ def visit_check(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     """Whether the time that is being typed will do, and why not."""
     found = visit_for(request.membership, visit_id, Right.BOOK)
     form = MoveForm(request.POST, zone=found.site.zone)
-    context: dict[str, Any] = {"zone": found.site.zone}
+    context: dict[str, Any] = {"zone": found.site.zone, "visit": found}
     if request.POST.get("on") and request.POST.get("at") and form.is_valid():
         starts_at, now = form.starts_at, timezone.now()
         context["starts_at"] = starts_at
@@ -99,7 +99,8 @@ def visit_move(request: MemberRequest, visit_id: UUID) -> HttpResponse:
         )
     except DomainError as exc:
         form.add_error(None, str(exc))
-        return _again(request, found, {"move": form}, status=_status(exc))
+        more = {"move": form, "refused_start": form.starts_at}
+        return _again(request, found, more, status=_status(exc))
     zone = moved.site.zone
     when = f"{local_day(moved.starts_at, zone)}, {local_time(moved.starts_at, zone)}"
     messages.success(request, f"The visit is now on {when}. {_told(moved)}")
@@ -118,7 +119,7 @@ def _told(found: Session) -> str:
 @allowed(Right.BOOK)
 @require_POST
 def visit_cancel(request: MemberRequest, visit_id: UUID) -> HttpResponse:
-    """Cancel the visit for a reason; its place in the course is open then."""
+    """Cancel the visit for a coded reason; its place in the course is open then."""
     found = visit_for(request.membership, visit_id, Right.BOOK)
     return _end(request, found, cancel_visit, "cancel", f"The visit is cancelled. {_told(found)}")
 
@@ -134,21 +135,23 @@ def visit_miss(request: MemberRequest, visit_id: UUID) -> HttpResponse:
 def _end(
     request: MemberRequest, found: Session, service: Any, name: str, done: str
 ) -> HttpResponse:
-    form = ReasonForm(request.POST, auto_id=f"id_{name}_%s")
+    form = _end_form(request, found, name, request.POST)
     if not form.is_valid():
         return _again(request, found, {name: form})
     try:
-        service(
-            visit=found,
-            by=request.membership,
-            reason=form.cleaned_data["reason"],
-            now=timezone.now(),
-        )
+        said = {"reason": "", **form.cleaned_data}
+        service(visit=found, by=request.membership, now=timezone.now(), **said)
     except DomainError as exc:
         form.add_error(None, str(exc))
         return _again(request, found, {name: form}, status=_status(exc))
     messages.success(request, done)
     return redirect("courses:course", found.course_id)
+
+
+def _end_form(request: MemberRequest, found: Session, name: str, data: Any = None) -> EndForm:
+    can_note = may(request.membership, Right.VIEW_CLINICAL, found.site)
+    is_missed = name == "miss"
+    return EndForm(data, is_missed=is_missed, can_note=can_note, auto_id=f"id_{name}_%s")
 
 
 def _is_to_begin(found: Session) -> bool:
@@ -203,6 +206,6 @@ def _context(request: MemberRequest, found: Session) -> dict[str, Any]:
         "step_label": STEPS.get(step or "", ""),
         "move": MoveForm(zone=zone, can_override=_can_override(request, found)),
         "overrides": overrides_of(found),
-        "cancel": ReasonForm(auto_id="id_cancel_%s"),
-        "miss": ReasonForm(auto_id="id_miss_%s"),
+        "cancel": _end_form(request, found, "cancel"),
+        "miss": _end_form(request, found, "miss"),
     }

@@ -24,6 +24,8 @@ ROWS: dict[tuple[str, str], Any] = {
     ("get", "staff"): None,
     ("get", "patient"): None,
     ("post", "break_glass"): {"reason": "Called from the ward, at night"},
+    ("post", "apart"): {"other": "01920000-0000-7000-8000-000000000000"},
+    ("get", "other_charts"): None,
     ("get", "patient_courses"): None,
     ("get", "patient_consents"): None,
     ("post", "patient_consents"): {},
@@ -36,13 +38,15 @@ ROWS: dict[tuple[str, str], Any] = {
     ("get", "visit"): None,
     ("get", "slots"): None,
     ("get", "fit"): {"starts_at": MOMENT},
+    ("get", "visit_consequences"): {"to": MOMENT},
+    ("post", "visit_change"): {"answer": "of nobody"},
     ("post", "visit_move"): {"starts_at": MOMENT},
     ("post", "visit_cancel"): {"reason": "Asked for"},
 }
 # Routes that lead to no row of their own: what they name is in body or query.
 NO_ROW = {
     "schema", "tokens", "own_token", "sites", "patients", "patient_search", "protocols", "courses",
-    "visits", "consent_texts", "roles", "open_chart",
+    "visits", "consent_texts", "roles", "open_chart", "matches", "duplicates",
 }  # fmt: skip
 
 
@@ -57,7 +61,7 @@ CORE = {
     "alert", "alert_acknowledge", "alert_close", "alerts", "assessment", "assessment_abandon",
     "assessment_amend", "assessment_answers", "assessment_complete", "assessment_withdraw",
     "assessments_overdue", "authorization", "authorization_end", "booster_window_close",
-    "booster_windows", "caseload_search", "check_result", "check_results", "checks_due",
+    "booster_windows", "caseload_search", "chart_link", "unlink", "check_result", "check_results", "checks_due",
     "condition_meet", "course_alerts", "course_assessments", "course_authorizations",
     "course_baseline", "course_beyond_cap", "course_complete", "course_confirm", "course_doses",
     "course_elsewhere", "course_follow", "course_hold", "course_interval", "course_lapse",

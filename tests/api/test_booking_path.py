@@ -146,14 +146,15 @@ def test_a_refused_time_names_the_field_and_every_reason(desk: Caller, booked: B
 
 
 def test_a_cancelled_visit_frees_its_place_and_cannot_change_again(
-    desk: Caller, booked: Booked
+    clinic: factories.Clinic, desk: Caller, booked: Booked
 ) -> None:
     visit = booked.visit
     answer = desk.post(f"{visit['url']}/cancel", {"reason": "The patient is ill"})
     assert answer.status_code == 200
-    assert (answer.json()["status"], answer.json()["reason"]) == (
-        "CANCELLED", "The patient is ill",
-    )  # fmt: skip
+    told = {name: answer.json()[name] for name in ("status", "reason", "cancel_code")}
+    assert told == {"status": "CANCELLED", "reason": "", "cancel_code": "OTHER"}
+    seen = Caller(clinic.prescriber).get(visit["url"]).json()
+    assert seen["reason"] == "The patient is ill"
     assert not Reservation.objects.filter(session_id=visit["id"]).exists()
     again = desk.post(f"{visit['url']}/cancel", {"reason": "Once more"})
     assert again.json()["type"] == "urn:courseline:problem:visit-not-planned"

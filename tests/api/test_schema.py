@@ -55,8 +55,9 @@ def test_booking_calls_document_their_key(schema: dict[str, Any]) -> None:
     }
     assert with_key == {
         "start_course", "request_proposal", "accept_proposal", "move_visit", "cancel_visit",
+        "change_visit",
         "change_course_version",
-        "record_consent", "withdraw_consent",
+        "record_consent", "withdraw_consent", "link_charts", "unlink_chart", "tell_apart",
         "create_assessment", "amend_assessment",
         "acknowledge_alert", "close_alert", "plan_on_call",
         "add_payer", "record_authorization", "end_authorization", "agree_self_pay", "end_self_pay",

@@ -112,8 +112,9 @@ def test_a_call_says_by_which_token(clinic: Clinic) -> None:
 def test_an_act_says_why(clinic: Clinic, sign_in: SignIn) -> None:
     course = factories.make_course(factories.make_patient(clinic.site), clinic.version, clinic.desk)
     visit = factories.make_visit(course, clinic.chair, timezone.now() + timedelta(days=2))
-    answer = sign_in(clinic.desk).post(
-        reverse("scheduling:visit_cancel", args=[visit.pk]), {"reason": "Away on a trip"}
+    said = {"code": "PATIENT", "cancelled_by": "PATIENT", "reason": "Away on a trip"}
+    answer = sign_in(clinic.prescriber).post(
+        reverse("scheduling:visit_cancel", args=[visit.pk]), said
     )
     assert answer.status_code < 400, answer.content
     assert latest(model="treatment_sessions.Session").pgh_context["reason"] == "Away on a trip"

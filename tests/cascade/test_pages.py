@@ -94,7 +94,7 @@ def test_cancelling_asks_for_a_coded_reason_and_plans_anew(desk, course, dose):
     page = change(dose, cancel=1)
     html = desk.get(page).content.decode()
     assert "Plan it later" in html
-    assert 'name="note"' not in html
+    assert 'name="reason"' not in html
     refused = post(desk, dose, html)
     assert refused.status_code == 422
     assert "Choose why the visit falls through." in refused.content.decode()

@@ -117,6 +117,13 @@ def test_a_day_at_the_ends_of_the_calendar_is_refused(desk, dose, odd):
     assert dose.starts_at == before
 
 
+def test_a_time_that_is_refused_leads_to_what_would_have_to_move(desk, dose):
+    typed = {"on": "2026-01-11", "at": "10:00"}
+    link = page(dose, "visit_change") + "?to=2026-01-11T10%3A00%3A00-05%3A00"
+    assert link in desk.post(page(dose, "visit_check"), typed).content.decode()
+    assert link in desk.post(page(dose, "visit_move"), typed).content.decode()
+
+
 def test_a_time_is_checked_while_it_is_typed(desk, dose):
     check = page(dose, "visit_check")
     slot = slot_days(dose, now=NOW)[-1].slots[0].starts_at.astimezone(dose.site.zone)
@@ -131,26 +138,37 @@ def test_a_time_is_checked_while_it_is_typed(desk, dose):
 
 
 def test_cancelling_needs_a_reason(desk, dose):
-    answer = desk.post(page(dose, "visit_cancel"), {"reason": " "})
+    answer = desk.post(page(dose, "visit_cancel"), {"code": "", "cancelled_by": "PATIENT"})
     dose.refresh_from_db()
     assert answer.status_code == 422
-    assert "Please give a reason" in answer.content.decode()
+    assert "Choose why the visit falls through." in answer.content.decode()
     assert dose.status == "PLANNED"
 
 
+ILL = {"code": "PATIENT_ILL", "cancelled_by": "PATIENT"}
+
+
 def test_cancelling_frees_the_place_and_leads_to_the_course(desk, dose):
-    answer = desk.post(page(dose, "visit_cancel"), {"reason": "Fever"})
+    answer = desk.post(page(dose, "visit_cancel"), {**ILL, "reason": "Fever"})
     dose.refresh_from_db()
     assert answer["Location"] == reverse("courses:course", args=[dose.course_id])
-    assert (dose.status, dose.cancel_reason) == ("CANCELLED", "Fever")
+    # The front desk has no field for clinical words.
+    assert (dose.status, dose.cancel_code, dose.cancel_reason) == ("CANCELLED", "PATIENT_ILL", "")
     html = desk.get(page(dose)).content.decode()
-    assert "Other reason" in html
+    assert "Patient unwell" in html
     assert "Move the visit" not in html
+
+
+def test_a_clinician_may_note_more_than_the_code(clinic, sign_in, dose):
+    prescriber = sign_in(clinic.prescriber)
+    prescriber.post(page(dose, "visit_cancel"), {**ILL, "reason": "Fever"})
+    dose.refresh_from_db()
+    assert dose.cancel_reason == "Fever"
 
 
 def test_a_visit_that_began_meanwhile_is_not_cancelled(desk, dose):
     type(dose).objects.filter(pk=dose.pk).update(status="ARRIVED")
-    answer = desk.post(page(dose, "visit_cancel"), {"reason": "Fever"})
+    answer = desk.post(page(dose, "visit_cancel"), ILL)
     dose.refresh_from_db()
     assert answer.status_code == 409
     assert dose.status == "ARRIVED"
@@ -161,12 +179,12 @@ def test_before_its_time_nobody_can_have_come_or_stayed_away(desk, dose):
     html = desk.get(page(dose)).content.decode()
     assert step not in html
     assert "did not come" not in html
-    assert desk.post(page(dose, "visit_miss"), {"reason": "No show"}).status_code == 409
+    assert desk.post(page(dose, "visit_miss"), {"code": "NO_WORD"}).status_code == 409
 
 
 def test_who_did_not_come_is_noted(desk_on_the_day, dose):
     assert "The patient did not come" in desk_on_the_day.get(page(dose)).content.decode()
-    desk_on_the_day.post(page(dose, "visit_miss"), {"reason": "No show"})
+    desk_on_the_day.post(page(dose, "visit_miss"), {"code": "NO_WORD"})
     dose.refresh_from_db()
     assert dose.status == "MISSED"
 
@@ -195,5 +213,5 @@ def test_a_step_out_of_turn_is_refused_in_words(clinic, desk_on_the_day, sign_in
 def test_a_patient_without_an_address_is_to_be_called(desk, dose):
     dose.patient.email = ""
     dose.patient.save()
-    desk.post(page(dose, "visit_cancel"), {"reason": "Fever"})
+    desk.post(page(dose, "visit_cancel"), ILL)
     assert "No e-mail goes out: please call." in desk.get("/patients/").content.decode()
