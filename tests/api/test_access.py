@@ -59,7 +59,8 @@ STAFF = {
 # another's rows, and tests/rights/test_every_route.py of who has no role.
 CORE = {
     "alert", "alert_acknowledge", "alert_close", "alerts", "assessment", "assessment_abandon",
-    "assessment_amend", "assessment_answers", "assessment_complete", "assessment_withdraw",
+    "booster_windows", "caseload_search", "chart_link", "check_result", "check_results",
+    "checks_due", "unlink",
     "assessments_overdue", "authorization", "authorization_end", "booster_window_close",
     "booster_windows", "caseload_search", "chart_link", "unlink", "check_result", "check_results", "checks_due",
     "condition_meet", "course_alerts", "course_assessments", "course_authorizations",
