@@ -59,10 +59,10 @@ STAFF = {
 # another's rows, and tests/rights/test_every_route.py of who has no role.
 CORE = {
     "alert", "alert_acknowledge", "alert_close", "alerts", "assessment", "assessment_abandon",
+    "assessment_amend", "assessment_answers", "assessment_complete", "assessment_withdraw",
+    "assessments_overdue", "authorization", "authorization_end", "booster_window_close",
     "booster_windows", "caseload_search", "chart_link", "check_result", "check_results",
     "checks_due", "unlink",
-    "assessments_overdue", "authorization", "authorization_end", "booster_window_close",
-    "booster_windows", "caseload_search", "chart_link", "unlink", "check_result", "check_results", "checks_due",
     "condition_meet", "course_alerts", "course_assessments", "course_authorizations",
     "course_baseline", "course_beyond_cap", "course_complete", "course_confirm", "course_doses",
     "course_elsewhere", "course_follow", "course_hold", "course_interval", "course_lapse",
