@@ -58,6 +58,12 @@ class Line:
     ends_on: date | None
     missing: list[str]
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether the end of the roster is near enough to be told on its last day shown."""
+        last = self.cells[-1].on
+        return self.ends_on is not None and warning_of(self.ends_on, last) is not None
+
 
 @dataclass(slots=True)
 class _Person:
