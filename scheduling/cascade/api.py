@@ -16,9 +16,9 @@ from scheduling.cascade.answers import read
 from scheduling.cascade.forms import first_day
 from scheduling.cascade.serializers import (
     ChangeInput,
-    ChangeOutput,
     ConsequencesOutput,
     ConsequencesQuery,
+    VisitChangeOutput,
 )
 from scheduling.cascade.service import Acceptance, change_course
 from scheduling.cascade.story import consequences
@@ -69,7 +69,7 @@ class VisitChange(ApiView):
         operation_id="change_visit",
         tags=["visits"],
         request=ChangeInput,
-        responses={200: ChangeOutput},
+        responses={200: VisitChangeOutput},
     )
     @idempotent
     def post(self, request: Request, visit_id: UUID) -> Response:

@@ -35,7 +35,7 @@ class ConsequencesQuery(Input):
         return attrs
 
 
-class SpotOutput(serializers.Serializer[Any]):
+class VisitSpotOutput(serializers.Serializer[Any]):
     """When, where and with whom."""
 
     starts_at = Moment()
@@ -44,17 +44,17 @@ class SpotOutput(serializers.Serializer[Any]):
     staff = serializers.ListField(child=serializers.CharField())
 
 
-class LineOutput(serializers.Serializer[Any]):
+class BeforeAfterOutput(serializers.Serializer[Any]):
     """A visit before and after; without `after` it does not take place."""
 
     kind = serializers.ChoiceField(choices=Session.Kind.choices)
     label = serializers.CharField()  # type: ignore[assignment]
-    before = SpotOutput(allow_null=True)
-    after = SpotOutput(allow_null=True)
+    before = VisitSpotOutput(allow_null=True)
+    after = VisitSpotOutput(allow_null=True)
     is_changed = serializers.BooleanField()
 
 
-class LetterOutput(serializers.Serializer[Any]):
+class ForetoldOutput(serializers.Serializer[Any]):
     """An e-mail that the patient would get."""
 
     title = serializers.CharField()
@@ -62,7 +62,7 @@ class LetterOutput(serializers.Serializer[Any]):
     at = Moment(allow_null=True, help_text="null: at once")
 
 
-class WayOutput(serializers.Serializer[Any]):
+class ChangeWayOutput(serializers.Serializer[Any]):
     """One way to meet the wish."""
 
     how = serializers.ChoiceField(
@@ -75,10 +75,10 @@ class WayOutput(serializers.Serializer[Any]):
         help_text="KEPT: by the rules; AMBER: past a usual maximum; CLINICIAN: past a hard one",
     )
     title = serializers.CharField()
-    visits = LineOutput(many=True, source="lines")
+    visits = BeforeAfterOutput(many=True, source="lines")
     amber = serializers.ListField(child=serializers.CharField())
     beyond = serializers.ListField(child=serializers.CharField())
-    letters = LetterOutput(many=True)
+    letters = ForetoldOutput(many=True)
     uncovered = serializers.ListField(
         child=serializers.CharField(), help_text="Doses that no payer covers"
     )
@@ -91,7 +91,7 @@ class ConsequencesOutput(serializers.Serializer[Any]):
 
     label = serializers.CharField()  # type: ignore[assignment]
     timezone = serializers.CharField(source="zone.key")
-    ways = WayOutput(many=True)
+    ways = ChangeWayOutput(many=True)
     refusals = serializers.ListField(child=serializers.CharField())
 
 
@@ -113,7 +113,7 @@ class ChangeInput(Input):
     reason = Text(max_length=LONGEST_REASON, allow_blank=True, default="")
 
 
-class ChangeOutput(serializers.Serializer[Any]):
+class VisitChangeOutput(serializers.Serializer[Any]):
     """What became of the visit, and every visit that has a new place."""
 
     visit = VisitOutput()
