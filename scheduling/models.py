@@ -17,6 +17,7 @@ from clinic.audit.triggers import audited
 from clinic.models import Membership, Patient, Role, Room, Site, TenantModel
 from clinic.reasons import reason_field, says_something
 from courses.models import Course
+from scheduling.feeds.models import CalendarFeed as CalendarFeed
 from sessions.models import Session
 
 # No visit and no duty lasts longer, so that whatever overlaps a stretch starts near it.

@@ -7,26 +7,33 @@ from scheduling.views import (
     checks,
     colleagues,
     consents,
+    day_sheet,
     deaths,
     linking,
     proposals,
+    rooms,
     screening,
     starting,
     timeline,
     today,
     versions,
     visits,
+    week,
 )
 
 app_name = "scheduling"
 urlpatterns = [
     path("", today.today, name="today"),
     path("board/", today.board, name="board"),
+    path("week/", week.week, name="week"),
+    path("week/board/", week.board, name="week_board"),
+    path("day-sheet/", day_sheet.day_sheet, name="day_sheet"),
     path("caseload/", caseload.page, name="caseload"),
     path("staff/<uuid:member_id>/visits/", colleagues.colleague_visits, name="colleague_visits"),
     path("patients/<uuid:patient_id>/courses/new/", starting.course_new, name="course_new"),
     path("courses/<uuid:course_id>/plan/", proposals.course_plan, name="course_plan"),
     path("courses/<uuid:course_id>/extend/", proposals.course_extend, name="course_extend"),
+    path("", include("scheduling.feeds.urls")),
     path("", include("scheduling.acts.urls")),
     path("", include("scheduling.cascade.urls")),
     path("patients/<uuid:patient_id>/checks/", checks.checks, name="checks"),
@@ -62,5 +69,6 @@ urlpatterns = [
     path(
         "consents/<uuid:consent_id>/withdraw/", consents.consent_withdraw, name="consent_withdraw"
     ),
+    path("visits/<uuid:visit_id>/room/", rooms.visit_room, name="visit_room"),
     path("visits/<uuid:visit_id>/miss/", visits.visit_miss, name="visit_miss"),
 ]

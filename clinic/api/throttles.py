@@ -21,10 +21,13 @@ class WindowThrottle(ABC, BaseThrottle):
     """So many calls in each stretch; the rate is a setting, such as 120/minute."""
 
     scope = ""
+    # What is no setting says its rate here.
+    rate = ""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Whether this call is still within the rate; it counts, either way."""
-        most, _, unit = str(api_settings.DEFAULT_THROTTLE_RATES[self.scope]).partition("/")
+        rate = self.rate or api_settings.DEFAULT_THROTTLE_RATES[self.scope]
+        most, _, unit = str(rate).partition("/")
         length = SECONDS[unit]
         self.ends = int(time.time() // length + 1) * length
         caller = self.caller(request)

@@ -1,16 +1,18 @@
-"""One site's day: which visit is in which room, and in which phase."""
+"""A site's days: which visit is in which room, in which phase, and who serves in it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from clinic.charts import RESTRICTED_NAME, is_shut
-from clinic.models import Closure, OpeningHours, Room, Site
+from clinic.models import Room, Site
 from courses.selectors import definition_of
 from scheduling.models import Reservation, StaffClaim, overlapping
+from scheduling.selectors.opening import Block, OpenDay, blocks_of, bounds_of, open_days
+from scheduling.selectors.people import BoardPerson, people_of
 from scheduling.wording import place_label
 from sessions.models import Session
 
@@ -47,6 +49,12 @@ class BoardVisit:
     phases: list[BoardPhase]
     staff: list[str]
     is_provisional: bool = False
+    staff_ids: list[UUID] = field(default_factory=list)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the viewer may know whose visit it is."""
+        return self.patient_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +63,39 @@ class DayBoard:
 
     site: Site
     day: date
-    opens: time | None
-    closes: time | None
-    closure: str | None
+    open: OpenDay
     rooms: list[Room]
     visits: list[BoardVisit]
+    blocks: list[Block]
+
+    @property
+    def opens(self) -> time | None:
+        """When the doors open."""
+        return self.open.opens
+
+    @property
+    def closes(self) -> time | None:
+        """When they close."""
+        return self.open.closes
+
+    @property
+    def closure(self) -> str | None:
+        """Why the site is closed all day."""
+        return self.open.closure
+
+    @property
+    def people(self) -> list[BoardPerson]:
+        """Who works or serves that day, read anew; a fixed set of queries."""
+        serving = {who for visit in self.visits for who in visit.staff_ids}
+        return people_of(self.site, self.day, serving)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """How much of a board somebody is shown: whose visits, and which restricted charts."""
+
+    has_names: bool = False
+    open_ids: Collection[UUID] = ()
 
 
 def day_board(
@@ -70,55 +106,48 @@ def day_board(
     It says whose a visit is only with `has_names`. Of restricted charts it has the times alone,
     but for those of the patients `open_ids`.
     """
-    hours = OpeningHours.objects.filter(site=site, weekday=day.weekday())
-    spans = list(hours.order_by("starts").values_list("starts", "ends"))
-    closure = Closure.objects.filter(site=site, on=day).values_list("reason", flat=True).first()
-    is_open = spans and closure is None
-    rows, crew = _held(site, day)
-    visits = [_board_visit(row, crew.get(row.pk, []), has_names, open_ids) for row in rows]
+    visits = board_visits(site, [day], Viewer(has_names, open_ids))
     used = {visit.room_id for visit in visits}
-    rooms = Room.objects.filter(site=site).order_by("position", "name", "pk")
     return DayBoard(
         site=site,
         day=day,
-        opens=spans[0][0] if is_open else None,
-        closes=max(end for _, end in spans) if is_open else None,
-        closure=closure,
-        rooms=[room for room in rooms if room.is_active or room.pk in used],
+        open=open_days(site, [day])[day],
+        rooms=[room for room in rooms_of(site) if room.is_active or room.pk in used],
         visits=visits,
+        blocks=blocks_of(site, [day]),
     )
 
 
-def _held(site: Site, day: date) -> tuple[list[Reservation], Mapping[UUID, list[str]]]:
-    first = datetime.combine(day, time.min, site.zone)
-    last = datetime.combine(day + timedelta(days=1), time.min, site.zone)
-    held = (
-        Reservation.objects.filter(
-            overlapping("room_during", "session__starts_at", first, last),
-            session__site=site,
-        )
-        .select_related("session__patient", "session__course__protocol_version")
-        .order_by("room_during", "pk")
-    )
-    rows = list(held)
-    return rows, _crew(rows)
+def rooms_of(site: Site) -> list[Room]:
+    """The site's rooms in their order, those out of use too."""
+    return list(Room.objects.filter(site=site).order_by("position", "name", "pk"))
 
 
-def _crew(rows: list[Reservation]) -> Mapping[UUID, list[str]]:
+def board_visits(site: Site, days: Collection[date], viewer: Viewer) -> list[BoardVisit]:
+    """The visits that take a room on these days, in order of time; two queries."""
+    first, last = bounds_of(site, days)
+    held = Reservation.objects.filter(
+        overlapping("room_during", "session__starts_at", first, last), session__site=site
+    ).select_related("session__patient", "session__course__protocol_version")
+    rows = list(held.order_by("room_during", "pk"))
+    crew = _crew(rows)
+    return [_board_visit(row, crew.get(row.pk, {}), viewer) for row in rows]
+
+
+def _crew(rows: list[Reservation]) -> Mapping[UUID, dict[UUID, str]]:
+    """Who serves each reservation: name by id, in order of roles and names."""
     claims = StaffClaim.objects.filter(reservation__in=[row.pk for row in rows])
-    named: dict[UUID, list[str]] = defaultdict(list)
-    for reservation, name in (
+    named: dict[UUID, dict[UUID, str]] = defaultdict(dict)
+    for reservation, who, name in (
         claims.order_by("role", "membership__name")
-        .values_list("reservation_id", "membership__name")
+        .values_list("reservation_id", "membership_id", "membership__name")
         .distinct()
     ):
-        named[reservation].append(name)
+        named[reservation][who] = name
     return named
 
 
-def _board_visit(
-    row: Reservation, crew: list[str], has_names: bool, open_ids: Collection[UUID]
-) -> BoardVisit:
+def _board_visit(row: Reservation, crew: Mapping[UUID, str], viewer: Viewer) -> BoardVisit:
     visit = row.session
     definition = definition_of(visit.course.protocol_version)
     shown = BoardVisit(
@@ -135,12 +164,13 @@ def _board_visit(
         starts_at=visit.starts_at,
         ends_at=visit.ends_at,
         phases=planned_phases(visit),
-        staff=crew,
+        staff=list(crew.values()),
         is_provisional=visit.is_provisional,
+        staff_ids=list(crew),
     )
-    if is_shut(visit.patient, open_ids):
+    if is_shut(visit.patient, viewer.open_ids):
         return replace(shown, **_UNNAMED, **_UNTOLD, patient_name=RESTRICTED_NAME)
-    return shown if has_names else replace(shown, **_UNNAMED, patient_name=NO_NAME)
+    return shown if viewer.has_names else replace(shown, **_UNNAMED, patient_name=NO_NAME)
 
 
 # What leads to whose visit it is, and what tells of the treatment.

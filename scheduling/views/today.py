@@ -1,89 +1,58 @@
 """The day of one site: who is where, and when."""
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from clinic.access import MemberRequest, allowed, sites_of
-from clinic.charts import open_patient_ids
-from clinic.models import Site
+from clinic.access import MemberRequest, allowed
 from clinic.rights import Right, may
+from clinic.templatetags.courseline import long_day
 from scheduling.board_data import grid_data, state_counts
-from scheduling.forms import is_within_planning
+from scheduling.looking import Look, looked_at
 from scheduling.selectors import day_board
 
 
 @allowed(Right.VIEW_SCHEDULE)
 @require_GET
 def today(request: MemberRequest) -> HttpResponse:
-    """Visits by room on one day at one site; without a choice, today where one was last."""
-    sites = list(sites_of(request.membership, Right.VIEW_SCHEDULE))
-    context = _board_context(request, _chosen_site(request, sites))
-    return render(request, "scheduling/today.html", {**context, "sites": sites})
+    """Visits by room or by person on one day; without a choice, today where one was last."""
+    look = looked_at(request)
+    context = _board_context(request, look, look.mark([look.day]))
+    return render(request, "scheduling/today.html", context)
 
 
 @allowed(Right.VIEW_SCHEDULE)
 @require_GET
 def board(request: MemberRequest) -> HttpResponse:
     """The same day again, for a page that is open; 204 while nothing has changed."""
-    sites = list(sites_of(request.membership, Right.VIEW_SCHEDULE))
-    context = _board_context(request, _chosen_site(request, sites))
-    if request.GET.get("mark") == context["grid"]["mark"]:
+    look = looked_at(request)
+    mark = look.mark([look.day])
+    if request.GET.get("mark") == mark:
         return HttpResponse(status=204)
-    return render(request, "scheduling/_board.html", context)
+    return render(request, "scheduling/_board.html", _board_context(request, look, mark))
 
 
-def _board_context(request: MemberRequest, site: Site) -> dict[str, Any]:
-    now = timezone.now()
-    here = now.astimezone(site.zone).date()
-    day = _day(request.GET.get("day", ""), otherwise=here)
-    open_ids = open_patient_ids(request.membership, now=now)
-    has_names = may(request.membership, Right.VIEW_PATIENTS, site)
-    found = day_board(site=site, day=day, has_names=has_names, open_ids=open_ids)
+def _board_context(request: MemberRequest, look: Look, mark: str) -> dict[str, Any]:
+    now, site, day = timezone.now(), look.site, look.day
+    found = day_board(
+        site=site, day=day, has_names=look.viewer.has_names, open_ids=look.viewer.open_ids
+    )
+    people = found.people
+    may_book = may(request.membership, Right.BOOK, site)
     return {
+        **look.context,
         "board": found,
-        "site": site,
-        "day": day,
-        "is_today": day == here,
-        "here": here,
+        "people": people,
         "now": now,
-        "noon": datetime.combine(day, datetime.min.time(), site.zone) + timedelta(hours=12),
+        "heading": f"Today, {long_day(day)}" if look.is_today else long_day(day),
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1),
-        "states": state_counts(found),
+        "states": state_counts([visit.status for visit in found.visits]),
         "room_names": {room.pk: room.name for room in found.rooms},
-        "grid": grid_data(found, now=now),
+        "may_book": may_book,
+        "grid": grid_data(found, people, now=now, mark=mark, may_book=may_book),
     }
-
-
-def _day(text: str, *, otherwise: date) -> date:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return otherwise
-    return found if is_within_planning(found) else otherwise
-
-
-def _chosen_site(request: MemberRequest, sites: list[Site]) -> Site:
-    """The site in the address, else the last one looked at, else the first of one's own."""
-    known = {str(site.pk): site for site in sites}
-    asked = request.GET.get("site", "")
-    if asked:
-        site = known.get(_plain(asked))
-        if site is None:
-            raise Http404("There is no such site.")
-        request.session["site"] = str(site.pk)
-        return site
-    return known.get(request.session.get("site", "")) or sites[0]
-
-
-def _plain(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return ""

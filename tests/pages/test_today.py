@@ -88,7 +88,8 @@ def test_the_grid_spans_opening_hours_and_whatever_lies_outside(clinic, desk):
     visit_at(clinic, late, room=make_room(clinic.site, "infusion"))
     grid = grid_of(desk.get(TODAY).content.decode())
     assert (grid["from"], grid["until"]) == ("07:00", "20:00")
-    assert (grid["opens"], grid["closes"]) == ("08:00", "18:00")
+    shut = [(one["start"][11:16], one["end"][11:16]) for one in grid["shut"]]
+    assert shut == [("07:00", "08:00"), ("18:00", "20:00")]
 
 
 def test_a_closed_day_says_why(clinic, desk):

@@ -1,0 +1,64 @@
+"""Giving a planned visit another room at the same time, which changes nothing else."""
+
+from datetime import datetime
+
+from django.db import transaction
+from psycopg.types.range import TimestamptzRange
+
+from clinic.errors import DomainError
+from clinic.models import Room, RoomBlock
+from courses.selectors import definition_of
+from scheduling.models import Reservation
+from scheduling.services.changing import SlotTaken, lock_planned
+from scheduling.services.claiming import LostRace, constraints_in_words, lock_parties
+from sessions.models import Session
+
+
+class RoomRefused(DomainError):
+    """The room is not for visits of this kind, or out of use then."""
+
+    code = "room-refused"
+
+
+def room_refusal(visit: Session, room: Room, during: TimestamptzRange) -> str:
+    """Why the visit cannot be in that room during a stretch, in words; empty when it can.
+
+    Whether another visit has the room is asked of the database when it is taken.
+    """
+    needed = definition_of(visit.course.protocol_version).visit_types[visit.visit_type].room_kind
+    if room.site_id != visit.site_id or not room.is_active:
+        return f"{room.name} cannot be booked here."
+    if needed not in room.kinds:
+        return f"{room.name} is not a room for this kind of visit: it takes one for “{needed}”."
+    if RoomBlock.objects.filter(room=room, during__overlap=during).exists():
+        return f"{room.name} is out of use at that time."
+    return ""
+
+
+def held_by_others(visit: Session, room: Room, during: TimestamptzRange) -> bool:
+    """Whether another visit has the room during the stretch; as it looks now."""
+    others = Reservation.objects.filter(
+        room=room, room_during__overlap=during, session__starts_at__lt=during.upper
+    )
+    return others.exclude(session=visit).exists()
+
+
+@transaction.atomic
+def change_room(*, visit: Session, room: Room, now: datetime) -> Session:
+    """Put the planned visit into another room; its time, people and letters stay as they are.
+
+    Raises VisitNotPlanned, RoomRefused or SlotTaken (field `room`); then nothing changed.
+    """
+    lock_planned(visit)
+    if visit.starts_at <= now:
+        raise RoomRefused("The visit’s time has begun.", field="room")
+    lock_parties(patient_id=visit.patient_id, room_ids=[str(room.pk)])
+    held = Reservation.objects.get(session=visit)
+    if refusal := room_refusal(visit, room, held.room_during):
+        raise RoomRefused(refusal, field="room")
+    try:
+        with constraints_in_words():
+            Reservation.objects.filter(pk=held.pk).update(room=room)
+    except LostRace as exc:
+        raise SlotTaken(f"The visit stays where it is: {exc.change}.", field="room") from exc
+    return visit

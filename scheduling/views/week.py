@@ -1,0 +1,59 @@
+"""The week of one site: each day's visits, and how full it is."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from clinic.access import MemberRequest, allowed
+from clinic.rights import Right
+from clinic.templatetags.courseline import plain_day
+from scheduling.board_data import state_counts
+from scheduling.looking import Look, looked_at
+from scheduling.selectors.week import days_of_week, week_board
+
+
+@allowed(Right.VIEW_SCHEDULE)
+@require_GET
+def week(request: MemberRequest) -> HttpResponse:
+    """Seven days side by side; a click leads to the day."""
+    look = looked_at(request)
+    return render(request, "scheduling/week.html", _context(look, _mark(look)))
+
+
+@allowed(Right.VIEW_SCHEDULE)
+@require_GET
+def board(request: MemberRequest) -> HttpResponse:
+    """The same week again, for a page that is open; 204 while nothing has changed."""
+    look = looked_at(request)
+    mark = _mark(look)
+    if request.GET.get("mark") == mark:
+        return HttpResponse(status=204)
+    return render(request, "scheduling/_week.html", _context(look, mark))
+
+
+def _mark(look: Look) -> str:
+    return look.mark(days_of_week(look.day))
+
+
+def _context(look: Look, mark: str) -> dict[str, Any]:
+    found = week_board(site=look.site, day=look.day, viewer=look.viewer)
+    first, last = found.days[0].on, found.days[-1].on
+    return {
+        **look.context,
+        "week": found,
+        "mark": mark,
+        "first": first,
+        "last": last,
+        "heading": _heading(first, last),
+        "before": look.day - timedelta(days=7),
+        "after": look.day + timedelta(days=7),
+        "is_now": first <= look.here <= last,
+        "states": state_counts([visit.status for day in found.days for visit in day.visits]),
+    }
+
+
+def _heading(first: date, last: date) -> str:
+    return f"Week {first.isocalendar().week}, {plain_day(first)} to {plain_day(last)}"
