@@ -23,7 +23,7 @@ from scheduling.invariants import INVARIANTS as places
 from scheduling.selectors import slot_days
 from scheduling.services import accept_proposal, end_consent, move_visit
 from scheduling.services.candidacy import confirm_doses, expire_screenings, hold_back
-from scheduling.services.changing import release_visit
+from scheduling.services.changing import Why, release_visit
 from scheduling.services.happenings import (
     Happening,
     answer_checklist,
@@ -216,7 +216,7 @@ class TestDeciding:
 def late_doses(case):
     """Doses are booked for after the day on which the decision runs out."""
     for dose in case.doses():
-        release_visit(dose, reason="", now=NOW)
+        release_visit(dose, why=Why(), now=NOW)
     for number in (1, 2):
         at = datetime(2026, 4, 10, 15, tzinfo=UTC) + number * 3 * DAY
         make_visit(case.course, case.clinic.chair, at, seq=number)
