@@ -45,6 +45,7 @@ urlpatterns = [
     path("charts/open", charts.HandleOpening.as_view(), name="open_chart"),
     path("roles", charts.RoleTable.as_view(), name="roles"),
     path("", include("clinic.identity.api_urls")),
+    path("", include("clinic.availability.api_urls")),
     path("", include("clinic.consents.api_urls")),
     path("", include("courses.api_urls")),
     path("", include("scheduling.api_urls")),

@@ -11,6 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from clinic import environment
+from clinic.api.enum_names import ENUM_NAMES
 from clinic.environment import env
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -319,31 +320,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {
-        "AlertRoute": "courses.models.SafetyAlert.Route",
-        "AlertStepKind": "courses.models.AlertEvent.Kind",
-        "AssessmentDueStatus": "courses.models.AssessmentDue.Status",
-        "AssessmentMode": "courses.models.Assessment.Mode",
-        "AssessmentStatus": "courses.models.Assessment.Status",
-        "CancelCode": "sessions.models.Session.CancelCode",
-        "CancelCodeSaid": "scheduling.forms.CANCEL_CODES",
-        "ConsentKind": "clinic.models.ConsentKind",
-        "CourseStatus": "courses.models.Course.Status",
-        "CheckKind": "courses.models.CheckResult.Kind",
-        "MedicationTrialClass": "courses.models.MedicationTrial.Class",
-        "ScreeningStatus": "courses.models.Screening.Status",
-        "BoosterWindowStatus": "courses.models.BoosterWindow.Status",
-        "HoldKind": "courses.models.Hold.Kind",
-        "ReviewKind": "courses.models.Review.Kind",
-        "ReviewDecision": "courses.models.Review.Decision",
-        "RightName": "clinic.rights.CHOICES",
-        "Role": "clinic.models.Role",
-        "PlaceStatus": "scheduling.serializers.STATUSES",
-        "ProposalStatus": "scheduling.models.Proposal.Status",
-        "VisitParty": "sessions.models.Session.Party",
-        "VisitKind": "sessions.models.Session.Kind",
-        "VisitStatus": "sessions.models.Session.Status",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
 }
 
 LOGGING_CONFIG = "clinic.logs.configure"

@@ -6,9 +6,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
 
-from clinic.access import require_at, row_for, site_for
+from clinic.access import row_for, site_for
 from clinic.models import (
     Closure,
     Credential,
@@ -19,7 +18,6 @@ from clinic.models import (
     ShiftChange,
     Site,
     SpecialHours,
-    TenantModel,
 )
 from clinic.rights import Right
 
@@ -74,20 +72,3 @@ def leave_of(place: Place, member: Membership, leave_id: UUID) -> Leave:
 def credential_of(place: Place, member: Membership, credential_id: UUID) -> Credential:
     """A credential of somebody who works at the site, or 404."""
     return row_for(place.by, Credential.objects.filter(membership=member), credential_id)
-
-
-def row_and_place(
-    by: Membership, rows: "QuerySet[AtSite]", row_id: UUID, right: Right, *, now: datetime
-) -> tuple[AtSite, Place]:
-    """A row with its site, by its id alone; 404, or RightMissing, as for the site."""
-    row = row_for(by, rows.select_related("site"), row_id)
-    require_at(by, right, [row.site_id])
-    return row, Place(by, row.site, now)
-
-
-def of_member(by: Membership, row: TenantModel, member: Membership, right: Right) -> None:
-    """Go on when the right is held at a site where the person works; 404 or RightMissing else."""
-    sites = member.assignments.values_list("site_id", flat=True)
-    if not sites:
-        raise Http404(f"{row._meta.verbose_name} of nobody at your sites.")
-    require_at(by, right, list(sites))
