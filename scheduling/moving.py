@@ -7,7 +7,7 @@ from typing import cast
 
 from django.db.models import Q
 
-from clinic.identity.selectors import charts_of
+from clinic.identity.selectors import of_person
 from courses.doses.selectors import doses_of_patient
 from courses.models import Dose
 from scheduling.places import Places
@@ -89,8 +89,7 @@ def _is_free(
 def is_within_a_day(visit: Session, starts_at: datetime) -> bool:
     """Whether another dose of the patient is less than 24 hours away; no override allows that."""
     near = (starts_at - LEAST_APART, starts_at + LEAST_APART)
-    charts = charts_of(visit.patient_id)
-    doses = Session.objects.live().filter(patient__in=charts, kind=Session.Kind.DOSING)
+    doses = Session.objects.live().filter(of_person(visit.patient_id), kind=Session.Kind.DOSING)
     near_doses = doses.filter(starts_at__gt=near[0], starts_at__lt=near[1])
     return near_doses.exclude(pk=visit.pk).exists() or _is_day_of_one_elsewhere(visit, starts_at)
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import Q
 from psycopg.types.range import DateRange, TimestamptzRange
 
-from clinic.identity.selectors import charts_of
+from clinic.identity.selectors import of_person
 from clinic.models import PatientUnavailability, PatientWindow, Role
 from courses.doses.selectors import doses_of_patient
 from courses.models import Course, Dose, ProtocolVersion
@@ -200,7 +200,7 @@ def _others(course: Course, places: Places, stretch: Stretch) -> list[tuple[Any,
     """When the patient is elsewhere than in this course, and which days the doses there guard."""
     near = DateRange(stretch.first, stretch.end + _before(places))
     during = TimestamptzRange(*stretch.period)
-    rows = Reservation.objects.filter(patient__in=charts_of(course.patient_id))
+    rows = Reservation.objects.filter(of_person(course.patient_id))
     met = rows.filter(Q(patient_during__overlap=during) | Q(guard__overlap=near))
     ordered = met.exclude(session__course=course).order_by("patient_during", "pk")
     return list(ordered.values_list("patient_during", "guard"))

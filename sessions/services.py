@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from clinic.errors import Conflict, DomainError
-from clinic.identity.selectors import charts_of
+from clinic.identity.selectors import of_person
 from clinic.models import Membership
 from courses.alerts.rules import needs_answer_before_dose
 from courses.doses.services import record_dose
@@ -91,7 +91,7 @@ def _begins_at(visit: Session, now: datetime) -> datetime:
 
 
 def _refuse_unanswered(visit: Session) -> None:
-    waiting = SafetyAlert.objects.waiting().filter(patient__in=charts_of(visit.patient_id))
+    waiting = SafetyAlert.objects.waiting().filter(of_person(visit.patient_id))
     if any(needs_answer_before_dose(level) for level in waiting.values_list("level", flat=True)):
         raise AlertUnanswered("A safety alert must be taken on before the patient leaves.")
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Subquery
 
 from clinic.charts import is_shut, open_patient_ids
 from clinic.identity.rules import (
@@ -68,16 +69,40 @@ class PairPage:
     after: UUID | None
 
 
+class IsAmong(Func):
+    """Whether the first is one of the array's, which PostgreSQL reads once before all else.
+
+    With a join in its place it may go through whole tables for each row, as long as it knows no
+    better of new ones.
+    """
+
+    template, arg_joiner = "(%(expressions)s))", " = ANY("
+    output_field = BooleanField()
+
+
 def charts_of(patient_id: UUID) -> QuerySet[Patient]:
-    """The charts of the same person, this one among them: what gaps, caps and holds go by."""
+    """The charts of the same person, this one among them."""
     own = Patient.objects.filter(pk=patient_id).values("person_id")
-    return Patient.objects.filter(person_id__in=own)
+    return Patient.objects.filter(person_id=Subquery(own))
 
 
 def charts_of_all(patient_ids: Collection[UUID]) -> QuerySet[Patient]:
     """The charts of the same persons, these among them."""
     own = Patient.objects.filter(pk__in=patient_ids).values("person_id")
-    return Patient.objects.filter(person_id__in=own)
+    return Patient.objects.filter(IsAmong(F("person_id"), ArraySubquery(own)))
+
+
+def of_person(patient_id: UUID, at: str = "patient") -> IsAmong:
+    """For filters: rows of any chart of the same person; gaps, caps and holds go by it.
+
+    `at` leads to the patient of a row.
+    """
+    return IsAmong(F(at), ArraySubquery(charts_of(patient_id).values("pk")))
+
+
+def of_persons(patient_ids: Collection[UUID], at: str = "patient") -> IsAmong:
+    """The same for several patients."""
+    return IsAmong(F(at), ArraySubquery(charts_of_all(patient_ids).values("pk")))
 
 
 def other_charts(patient: Patient) -> list[Patient]:

@@ -12,7 +12,7 @@ from django.db.models import Case, OuterRef, Q, QuerySet, Value, When
 
 from clinic.charts import RESTRICTED_NAME, is_shut
 from clinic.glass_handles import handle_for
-from clinic.identity.selectors import charts_of, charts_of_all
+from clinic.identity.selectors import of_person, of_persons
 from clinic.models import Membership, Patient, Site
 from clinic.rights import Right, sites_where
 from courses.alerts.rules import RANK, forbids_doses, needs_answer_before_dose
@@ -109,7 +109,7 @@ def open_alerts_by_course(courses: Iterable[Course]) -> dict[UUID, list[SafetyAl
     """Open alerts of each course's patient, the most urgent first, by the course's id."""
     of = {course.pk: course.patient_id for course in courses}
     found: dict[UUID, list[SafetyAlert]] = defaultdict(list)
-    rows = SafetyAlert.objects.open().filter(patient__in=charts_of_all(set(of.values())))
+    rows = SafetyAlert.objects.open().filter(of_persons(set(of.values())))
     same = Patient.objects.filter(person_id=OuterRef("patient__person_id"), pk__in=set(of.values()))
     rows = rows.annotate(charts=ArraySubquery(same.values("pk")))
     for alert in rows.order_by(_URGENCY, "raised_at", "pk"):
@@ -120,14 +120,14 @@ def open_alerts_by_course(courses: Iterable[Course]) -> dict[UUID, list[SafetyAl
 
 def alerts_of_patient(patient: Patient) -> QuerySet[SafetyAlert]:
     """Every alert of the patient, over all courses and charts, the newest first."""
-    rows = SafetyAlert.objects.filter(patient__in=charts_of(patient.pk))
+    rows = SafetyAlert.objects.filter(of_person(patient.pk))
     people = ("routed_to", "acknowledged_by", "assessor", "site")
     return rows.select_related(*people).order_by("-raised_at", "-pk")
 
 
 def open_alerts_of(patient: Patient) -> list[SafetyAlert]:
     """The patient's open alerts, the most urgent first."""
-    rows = SafetyAlert.objects.open().filter(patient__in=charts_of(patient.pk))
+    rows = SafetyAlert.objects.open().filter(of_person(patient.pk))
     rows = rows.select_related("acknowledged_by")
     return list(rows.order_by(_URGENCY, "raised_at", "pk"))
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
-from clinic.identity.selectors import charts_of
+from clinic.identity.selectors import of_person
 from clinic.models import Membership, Patient, Site
 from clinic.rights import Right, may
 from clinic.tenancy import organization_ids, tenant
@@ -142,8 +142,7 @@ def _follow(alert: SafetyAlert, by: Membership | None, now: datetime) -> None:
 
 
 def _hold_doses(alert: SafetyAlert, by: Membership | None, now: datetime) -> None:
-    charts = charts_of(alert.patient_id)
-    courses = Course.objects.filter(patient__in=charts, status__in=OPEN_COURSES)
+    courses = Course.objects.filter(of_person(alert.patient_id), status__in=OPEN_COURSES)
     for course in courses.order_by("pk"):
         kind = Hold.Kind.SUICIDE_RISK
         open_hold(course=course, kind=kind, by=by, now=now, source_id=alert.pk)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from django.db.models import QuerySet
 
-from clinic.identity.selectors import charts_of
+from clinic.identity.selectors import of_person
 from clinic.models import Patient
 from courses.checks.catalogue import check_of
 from courses.checks.rules import COUNTS, Due, Known, checks_due
@@ -20,7 +20,7 @@ _ANSWERS = {"YES": True, "NO": False}
 
 def results_of(patient: Patient) -> QuerySet[CheckResult]:
     """Every result that stands, the latest first."""
-    rows = CheckResult.objects.filter(patient__in=charts_of(patient.pk), withdrawn_at=None)
+    rows = CheckResult.objects.filter(of_person(patient.pk), withdrawn_at=None)
     return rows.select_related("recorded_by").order_by("-on", "-recorded_at", "-pk")
 
 
@@ -69,7 +69,7 @@ def _is_maintenance(course: Course, given: int) -> bool:
 
 def _answers(patient: Patient) -> dict[str, str]:
     rows = Finding.objects.filter(
-        screening__course__patient__in=charts_of(patient.pk),
+        of_person(patient.pk, "screening__course__patient"),
         code__in=("ASK_CARDIAC", "ASK_PREGNANCY"),
     )
     latest = rows.order_by("code", "-recorded_at", "-pk").distinct("code")

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 
-from clinic.identity.selectors import charts_of, charts_of_all
+from clinic.identity.selectors import of_person, of_persons
 from clinic.models import Patient
 from courses.models import Course, Dose
 
@@ -21,7 +21,7 @@ def doses_of_patient(patient: Patient) -> QuerySet[Dose]:
 
     Those of the person's other charts are among them (DOMAIN 8.45).
     """
-    return _standing().filter(patient__in=charts_of(patient.pk))
+    return _standing().filter(of_person(patient.pk))
 
 
 def last_dose(patient: Patient) -> Dose | None:
@@ -32,7 +32,7 @@ def last_dose(patient: Patient) -> Dose | None:
 def last_doses(courses: Iterable[Course]) -> dict[UUID, Dose]:
     """The latest dose that counts of each course's patient, by the patient's id."""
     own = {course.patient_id for course in courses}
-    rows = _standing().filter(patient__in=charts_of_all(own), counts=True)
+    rows = _standing().filter(of_persons(own), counts=True)
     same = Patient.objects.filter(person_id=OuterRef("patient__person_id"), pk__in=own)
     latest = rows.annotate(charts=ArraySubquery(same.values("pk")))
     latest = latest.order_by("patient__person_id", "-on", "-pk").distinct("patient__person_id")

@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
-from clinic.identity.selectors import charts_of
+from clinic.identity.selectors import of_person
 from clinic.models import Membership
 from courses.events import record_event
 from courses.holds.selectors import open_holds
@@ -61,7 +61,7 @@ def open_hold(
 
 def _open_beside(course: Course) -> QuerySet[Course]:
     """The person's other courses that are not over."""
-    rows = Course.objects.filter(patient__in=charts_of(course.patient_id)).exclude(pk=course.pk)
+    rows = Course.objects.filter(of_person(course.patient_id)).exclude(pk=course.pk)
     return rows.exclude(status__in=[Status.COMPLETED, Status.STOPPED]).order_by("pk")
 
 
@@ -106,8 +106,9 @@ def carry_holds(
     same, so that whoever answers it answers for every course. With `charts` only what holds the
     courses of those is carried: they have just become the same person's (DOMAIN 8.45).
     """
-    of = charts_of(course.patient_id) if charts is None else charts
-    rows = Hold.objects.filter(course__patient__in=of, kind__in=OF_THE_PATIENT)
+    person = of_person(course.patient_id, "course__patient")
+    of = person if charts is None else Q(course__patient__in=charts)
+    rows = Hold.objects.filter(of, kind__in=OF_THE_PATIENT)
     found = list(rows.exclude(course=course).select_related("course").order_by("opened_at", "pk"))
     return [
         _open(course, hold.kind, None, now, hold.reason, hold.source_id)[0]

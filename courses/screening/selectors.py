@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Min, QuerySet
 
-from clinic.identity.selectors import charts_of
+from clinic.identity.selectors import of_person
 from courses.lapses.rules import allowed_on_ladder
 from courses.lapses.selectors import intervals_in_force
 from courses.models import Condition, Course, Dose, Finding, Screening
@@ -179,7 +179,7 @@ def lasting_found_before(course: Course, codes: Iterable[str]) -> set[str]:
     Screenings under the person's other charts are among them (DOMAIN 8.45).
     """
     rows = Finding.objects.filter(
-        screening__course__patient__in=charts_of(course.patient_id), code__in=list(codes)
+        of_person(course.patient_id, "screening__course__patient"), code__in=list(codes)
     )
     latest = rows.order_by("code", "-recorded_at", "-pk").distinct("code")
     return {code for code, answer in latest.values_list("code", "answer") if answer == "YES"}

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from clinic.identity.selectors import charts_of
+from clinic.identity.selectors import of_person
 from clinic.models import Membership, Patient
 from courses.doses.services import record_outside_dose
 from courses.models import Course, Dose
@@ -54,7 +54,7 @@ def record_dose_elsewhere(
 
 def _too_near(patient: Patient, on: date) -> list[Session]:
     claims = Reservation.objects.filter(
-        patient__in=charts_of(patient.pk),
+        of_person(patient.pk),
         guard__isnull=False,
         session__status=Session.Status.PLANNED,
     ).select_related("session__course", "session__site", "session__patient")

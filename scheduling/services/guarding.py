@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 from psycopg.types.range import DateRange
 
-from clinic.identity.selectors import charts_of
+from clinic.identity.selectors import of_person
 from clinic.models import Membership
 from courses.models import Dose
 from scheduling.models import Override, Reservation
@@ -66,12 +66,12 @@ def is_near_elsewhere(patient_id: UUID, day: date, gap_days: int) -> bool:
     """
     gap = timedelta(days=gap_days)
     is_elsewhere = Q(source=Dose.Source.OUTSIDE) | ~Q(patient=patient_id)
-    rows = Dose.objects.filter(is_elsewhere, patient__in=charts_of(patient_id), withdrawn_at=None)
+    rows = Dose.objects.filter(is_elsewhere, of_person(patient_id), withdrawn_at=None)
     return rows.filter(on__gt=day - gap, on__lt=day + gap).exists()
 
 
 def _doses(patient_id: UUID) -> Any:
-    doses = Reservation.objects.filter(patient__in=charts_of(patient_id), guard__isnull=False)
+    doses = Reservation.objects.filter(of_person(patient_id), guard__isnull=False)
     return doses.select_related("guard_override").order_by("guard__startswith", "pk")
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from clinic.identity.selectors import charts_of
+from clinic.identity.selectors import of_person
 from clinic.models import Membership, Patient
 from courses.alerts.services import raise_alert
 from courses.checks.catalogue import check_of
@@ -141,7 +141,7 @@ def _today(course: Course, now: datetime) -> date:
 
 
 def _running(patient: Patient) -> list[Course]:
-    rows = Course.objects.filter(patient__in=charts_of(patient.pk), status__in=_UNDER_WAY)
+    rows = Course.objects.filter(of_person(patient.pk), status__in=_UNDER_WAY)
     return list(rows.select_related("site").order_by("pk"))
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from clinic.errors import Conflict
-from clinic.identity.selectors import charts_of
+from clinic.identity.selectors import charts_of, of_person
 from clinic.identity.services import link_charts
 from clinic.models import ChartLink, Membership, Patient
 from courses.holds.services import carry_holds
@@ -87,9 +87,7 @@ def collisions(one: Patient, other: Patient) -> list[Collision]:
 
 
 def _claims(patient: Patient) -> list[Reservation]:
-    rows = Reservation.objects.filter(
-        patient__in=charts_of(patient.pk), session__status__in=UNDER_WAY
-    )
+    rows = Reservation.objects.filter(of_person(patient.pk), session__status__in=UNDER_WAY)
     return list(rows.select_related("session__site").order_by("patient_during", "pk"))
 
 
@@ -121,9 +119,7 @@ def _overlap(one: object, other: object) -> bool:
 
 def _with_doses(one: Patient, other: Patient) -> Iterator[Collision]:
     """Doses to come of the first that are too near to what the second has had."""
-    given = list(
-        Dose.objects.filter(patient__in=charts_of(other.pk), withdrawn_at=None).order_by("on", "pk")
-    )
+    given = list(Dose.objects.filter(of_person(other.pk), withdrawn_at=None).order_by("on", "pk"))
     for claim in _claims(one):
         if claim.guard is None or claim.session.status not in TO_COME:
             continue

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from clinic.charts import restrict_chart
 from clinic.deaths.services import confirm_death
-from clinic.identity.selectors import charts_of
+from clinic.identity.selectors import of_person
 from clinic.models import Membership, PatientDeath
 from courses.models import Course
 from courses.services import stop_course
@@ -28,12 +28,12 @@ def settle_death(
     Raises DeathNotOpen, DomainError for who reported it; then nothing changed.
     """
     confirm_death(death=death, by=by, now=now)
-    charts = charts_of(death.patient_id)
-    open_ones = Course.objects.filter(patient__in=charts, status__in=OPEN)
+    person = of_person(death.patient_id)
+    open_ones = Course.objects.filter(person, status__in=OPEN)
     for course in open_ones.select_related("site", "patient").order_by("pk"):
         stop_course(course=course, code=Course.StopReason.DEATH, by=by, reason="", now=now)
         call_off(course=course, by=by, reason=STOPPED, now=now, is_told=False)
-    Message.objects.filter(patient__in=charts, status=Message.Status.PENDING).update(
+    Message.objects.filter(person, status=Message.Status.PENDING).update(
         status=Message.Status.SUPPRESSED
     )
     if restricts and not death.patient.is_restricted:
