@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from scheduling.api import (
+    book,
     caseload,
     colleagues,
     consents,
@@ -82,6 +83,8 @@ urlpatterns = [
         name="death_withdraw",
     ),
     path("patients/<uuid:patient_id>/link", linking.ChartLinking.as_view(), name="chart_link"),
+    path("book/day", book.BookDay.as_view(), name="book_day"),
+    path("book/week", book.BookWeek.as_view(), name="book_week"),
     path("visits", visits.DayVisits.as_view(), name="visits"),
     path("visits/<uuid:visit_id>", visits.VisitDetail.as_view(), name="visit"),
     path("visits/<uuid:visit_id>/slots", visits.VisitSlots.as_view(), name="slots"),

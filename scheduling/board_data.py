@@ -10,7 +10,6 @@ from typing import Any
 
 from django.urls import reverse
 
-from clinic.models import Role
 from scheduling.loads import Step, Stretch
 from scheduling.selectors.board import BoardVisit, DayBoard
 from scheduling.selectors.people import BoardPerson
@@ -138,7 +137,7 @@ def _person(person: BoardPerson, board: DayBoard, first: int, last: int) -> Mapp
     return {
         "id": str(person.id),
         "title": person.name,
-        "role": ", ".join(str(Role(role).label) for role in person.roles),
+        "role": person.role_words,
         "capacity": person.capacity,
         "peak": person.peak,
         "away": person.away,

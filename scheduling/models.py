@@ -292,3 +292,15 @@ class Proposal(TenantModel):
 
     def __str__(self) -> str:
         return self.get_status_display()
+
+
+class BoardChange(TenantModel):
+    """How often what lies behind a site's board has changed; triggers alone write it."""
+
+    application_may = ("SELECT",)
+
+    site = models.OneToOneField(Site, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveBigIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -31,6 +31,11 @@ class BoardPerson:
     steps: list[Step]
 
     @property
+    def role_words(self) -> str:
+        """What they are, in words."""
+        return ", ".join(str(Role(role).label) for role in self.roles)
+
+    @property
     def peak(self) -> int:
         """The greatest load at any instant of the day."""
         return peak(self.steps)

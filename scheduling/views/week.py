@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET
 
 from clinic.access import MemberRequest, allowed
 from clinic.rights import Right
-from clinic.templatetags.courseline import plain_day
 from scheduling.board_data import state_counts
 from scheduling.looking import Look, looked_at
 from scheduling.selectors.week import days_of_week, week_board
@@ -48,6 +47,7 @@ def _context(look: Look, mark: str) -> dict[str, Any]:
         "first": first,
         "last": last,
         "heading": _heading(first, last),
+        "week_number": first.isocalendar().week,
         "before": look.day - timedelta(days=7),
         "after": look.day + timedelta(days=7),
         "is_now": first <= look.here <= last,
@@ -56,4 +56,5 @@ def _context(look: Look, mark: str) -> dict[str, Any]:
 
 
 def _heading(first: date, last: date) -> str:
-    return f"Week {first.isocalendar().week}, {plain_day(first)} to {plain_day(last)}"
+    begins = f"{first.day}" if first.month == last.month else f"{first:%-d %B}"
+    return f"{begins} to {last:%-d %B %Y}"
