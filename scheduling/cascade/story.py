@@ -78,6 +78,16 @@ class WayStory:
     answer: str
 
     @property
+    def notices(self) -> int:
+        """How many e-mails leave at once."""
+        return sum(letter.at is None for letter in self.letters)
+
+    @property
+    def reminders(self) -> int:
+        """How many leave later."""
+        return len(self.letters) - self.notices
+
+    @property
     def changed(self) -> list[Line]:
         """The visits that change."""
         return [line for line in self.lines if line.is_changed]

@@ -34,7 +34,7 @@ from scheduling.services.claiming import (
 )
 from scheduling.services.foretelling import foretell_doses
 from scheduling.services.guarding import narrow_guards, record_override, widen_guards
-from sessions.attendance import is_late
+from sessions.attendance.rules import is_late
 from sessions.models import Session
 
 OVERRIDDEN = "The minimum gap was overridden"

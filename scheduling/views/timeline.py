@@ -14,6 +14,7 @@ from courses.models import Course
 from courses.selectors import definition_of
 from scheduling.models import Proposal
 from scheduling.selectors import course_timeline
+from sessions.attendance.selectors import NOTHING, attendance_by_course
 
 CAN_PLAN = (Course.Status.DRAFT, Course.Status.ACTIVE)
 WORTH_A_LOOK = (*Proposal.OPEN, Proposal.Status.IMPOSSIBLE, Proposal.Status.FAILED)
@@ -29,8 +30,10 @@ def timeline(request: MemberRequest, course_id: UUID) -> HttpResponse:
         visit for visit in line.visits if visit.kind == "dosing" and visit.status != "CANCELLED"
     ]
     latest = Proposal.objects.filter(course=course).order_by("-requested_at", "-pk").first()
+    attendance = attendance_by_course([course], now=timezone.now())
     context = {
         "course": course,
+        "attendance": attendance.get(course.pk, NOTHING),
         "line": line,
         "zone": line.zone,
         "missing": sum(visit.id is None for visit in line.visits),

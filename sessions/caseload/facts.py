@@ -16,6 +16,8 @@ from courses.models import Authorization, BoosterWindow, Course, Hold, SafetyAle
 from courses.response.history import History, histories
 from courses.response.selectors import Standing, standing_in
 from courses.screening.selectors import Clearance, clearances
+from sessions.attendance.rules import Attendance
+from sessions.attendance.selectors import attendance_by_course
 from sessions.integrations.rules import Overdue
 from sessions.integrations.selectors import overdue_integrations
 from sessions.models import Session
@@ -37,6 +39,7 @@ class Facts:
     clearances: Mapping[UUID, Clearance]
     renewals: Sequence[Authorization]
     talks: Mapping[UUID, Overdue]
+    attendance: Mapping[UUID, Attendance]
     today: Mapping[UUID, date]
 
 
@@ -59,6 +62,7 @@ def facts_of(
             line.standing.authorization for line in renewals_due(member, now=now, open_ids=open_ids)
         ],
         talks=overdue_integrations(courses, now=now),
+        attendance=attendance_by_course(courses, now=now),
         today=today,
     )
 

@@ -134,6 +134,9 @@ def _dose_flags(course: Course, facts: Facts) -> Iterator[Flag]:
             yield Flag("AUTHORIZATION", f"Authorisation ends {_day(grant.ends_on)}")
     if talk := facts.talks.get(course.pk):
         yield Flag(TALK_FLAGS[talk.level], talk.words)
+    attendance = facts.attendance.get(course.pk)
+    if attendance and attendance.is_flagged:
+        yield Flag("FALLEN_THROUGH", f"{attendance.counted} visits fell through")
     if number := facts.overdue.get(course.pk):
         yield Flag("OVERDUE_SCORE", f"{number} score{'s' if number > 1 else ''} overdue")
 

@@ -27,6 +27,7 @@ ORDER = (
     "INTEGRATION_AMBER",
     "AUTHORIZATION",
     "INTEGRATION",
+    "FALLEN_THROUGH",
     "OVERDUE_SCORE",
 )
 LABELS = {
@@ -44,6 +45,7 @@ LABELS = {
     "INTEGRATION_AMBER": "Integration overdue",
     "AUTHORIZATION": "Authorisation running out",
     "INTEGRATION": "Integration not booked",
+    "FALLEN_THROUGH": "Visits fell through",
     "OVERDUE_SCORE": "Score overdue",
 }
 ICONS = {
@@ -61,6 +63,7 @@ ICONS = {
     "INTEGRATION_AMBER": "sprout",
     "AUTHORIZATION": "stamp",
     "INTEGRATION": "sprout",
+    "FALLEN_THROUGH": "user-x",
     "OVERDUE_SCORE": "alarm-clock",
 }
 ALERTS = frozenset({"ALERT_HIGH", "ALERT_URGENT", "ALERT"})

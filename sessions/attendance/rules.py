@@ -1,20 +1,28 @@
-"""Visits that were missed or cancelled late, and when a clinician looks at them (DOMAIN 6.1).
-
-The rules are pure; the clock, the notice and the counts are passed in.
-"""
+"""What is a late cancellation, and from how many visits on a clinician looks (DOMAIN 6.1)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from courses.thresholds.catalogue import Thresholds
-from sessions.models import Session
+
+BY_PATIENT = "PATIENT"
+MISSED = "MISSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a visit fell through."""
+
+    status: str
+    cancelled_by: str
+    is_late: bool
 
 
 def is_late(*, starts_at: datetime, at: datetime, by: str, notice_hours: int) -> bool:
     """Whether a patient cancels with less notice than asked for; a clinic never does
     (DOMAIN 6.1, 8.59)."""
-    return by == Session.Party.PATIENT and starts_at - at < timedelta(hours=notice_hours)
+    return by == BY_PATIENT and starts_at - at < timedelta(hours=notice_hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +32,22 @@ class Attendance:
     missed: int
     late: int
     cancelled: int
+    # Missed, and where the settings say so the late ones.
+    counted: int
     is_flagged: bool
-    flag_at: int
 
     @property
-    def any(self) -> bool:
+    def has_any(self) -> bool:
         """Whether anything did."""
         return bool(self.missed or self.late or self.cancelled)
 
 
-def attendance_of(visits: Iterable[Session], thresholds: Thresholds) -> Attendance:
+def attendance_of(visits: Iterable[Ended], thresholds: Thresholds) -> Attendance:
     """The counts over these visits; `cancelled` are the patient's cancellations in time."""
     rows = list(visits)
-    missed = sum(row.status == Session.Status.MISSED for row in rows)
-    by_patient = [row for row in rows if row.cancelled_by == Session.Party.PATIENT]
-    late = sum(row.is_late_cancel for row in by_patient)
+    missed = sum(row.status == MISSED for row in rows)
+    by_patient = [row for row in rows if row.cancelled_by == BY_PATIENT]
+    late = sum(row.is_late for row in by_patient)
     counted = missed + (late if thresholds.late_cancels_count else 0)
-    limit = thresholds.fallen_through_flag
-    return Attendance(missed, late, len(by_patient) - late, counted >= limit, limit)
+    is_flagged = counted >= thresholds.fallen_through_flag
+    return Attendance(missed, late, len(by_patient) - late, counted, is_flagged)
