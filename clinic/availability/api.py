@@ -15,13 +15,13 @@ from clinic.availability.access import Place, block_at, place_for, row_at
 from clinic.availability.selectors import opening_week, site_hours, special_days
 from clinic.availability.serializers import (
     BlockInput,
-    BlockOutput,
     ClosureInput,
     ClosureOutput,
     DayHoursInput,
     DayHoursOutput,
     HolidayOutput,
     HolidaysInput,
+    RoomBlockOutput,
     RoomInput,
     SpanOutput,
     WeekInput,
@@ -214,20 +214,20 @@ class RoomBlocks(AvailabilityView):
     """GET and POST /sites/{id}/rooms/{id}/blocks"""
 
     @extend_schema(
-        operation_id="list_room_blocks", tags=["availability"], responses=BlockOutput(many=True)
+        operation_id="list_room_blocks", tags=["availability"], responses=RoomBlockOutput(many=True)
     )
     def get(self, request: Request, site_id: UUID, room_id: UUID) -> Response:
         """When the room is out of use, from now on."""
         place = self.place(site_id)
         room = row_at(place, Room.objects.all(), room_id)
         rows = room.blocks.filter(during__endswith__gt=place.now).order_by("during", "pk")
-        return Response(BlockOutput(rows, many=True, context=clock_of(place)).data)
+        return Response(RoomBlockOutput(rows, many=True, context=clock_of(place)).data)
 
     @extend_schema(
         operation_id="block_room",
         tags=["availability"],
         request=BlockInput,
-        responses={201: BlockOutput},
+        responses={201: RoomBlockOutput},
     )
     def post(self, request: Request, site_id: UUID, room_id: UUID) -> Response:
         """Take the room out of use."""
@@ -235,7 +235,7 @@ class RoomBlocks(AvailabilityView):
         room = row_at(place, Room.objects.all(), room_id)
         block = services.block_room(room=room, **self.sent(BlockInput))
         block.refresh_from_db()
-        shown = BlockOutput(block, context=clock_of(place)).data
+        shown = RoomBlockOutput(block, context=clock_of(place)).data
         return Response(shown, status=status.HTTP_201_CREATED)
 
 

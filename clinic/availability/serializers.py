@@ -149,7 +149,7 @@ class _PeriodOutput(serializers.Serializer[Any]):
     ends_at = Moment(source="during.upper")
 
 
-class BlockOutput(_PeriodOutput):
+class RoomBlockOutput(_PeriodOutput):
     """When a room is out of use."""
 
     reason = serializers.CharField()
