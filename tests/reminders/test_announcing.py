@@ -8,8 +8,11 @@ from django.test.utils import CaptureQueriesContext
 
 from clinic.celery import app
 from reminders.models import Message, Reminder, Rule
+from reminders.selectors import standing_appointments
 from reminders.services import (
+    Told,
     announce_booking,
+    announce_change,
     announce_move,
     install_rules,
     withdraw_reminders,
@@ -123,6 +126,34 @@ def test_after_a_notice_has_left_the_next_one_names_the_time_it_told(booked):
     messages("MOVED").update(status=Message.Status.SENT, sent_at=NOW)
     move(visit, START + 4 * DAY, now=NOW)
     assert messages("MOVED").get(status=PENDING).reminders.get().moved_from == START + 2 * DAY
+
+
+def changed(*visits):
+    """One change that gives each of these visits a time two days later."""
+    for visit in visits:
+        visit.starts_at, visit.version = visit.starts_at + 2 * DAY, visit.version + 1
+        visit.save()
+    told = [Told(visit, visit.starts_at - 2 * DAY) for visit in visits]
+    announce_change(moved=told, booked=[], gone=[], now=NOW)
+
+
+def test_one_change_of_several_visits_is_one_message(booked):
+    first, second = booked(2)
+    changed(first, second)
+    (notice,) = messages("MOVED")
+    froms = dict(notice.reminders.values_list("session_id", "moved_from"))
+    assert froms == {one.pk: one.starts_at - 2 * DAY for one in (first, second)}
+
+
+def test_a_further_move_of_one_of_them_leaves_the_others_told(booked):
+    first, second = booked(2)
+    changed(first, second)
+    known = first.starts_at - 2 * DAY
+    move(first, first.starts_at + DAY, now=NOW)
+    both, alone = messages("MOVED")
+    assert (both.status, alone.status) == (PENDING, PENDING)
+    assert [one.id for one in standing_appointments(both)] == [second.pk]
+    assert alone.reminders.get().moved_from == known
 
 
 def test_a_move_that_does_not_say_from_where_is_announced(booked):

@@ -1,5 +1,6 @@
 """What patients read: words, times, languages, and what is never said."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -53,6 +54,31 @@ def test_several_that_are_cancelled_are_told_at_once():
     assert "These appointments are cancelled." in said.text
     assert "Friday 13 March" in said.text
     assert letter("CANCELLED", TUESDAY, two, language="es").subject == "Sus citas quedan canceladas"
+
+
+def test_several_new_times_name_the_old_ones_and_what_no_longer_takes_place():
+    friday = datetime(2026, 3, 13, 9, 0, tzinfo=NEW_YORK)
+    first = replace(TUESDAY, moved_from=TUESDAY.starts_at - timedelta(days=1))
+    # Booked anew in place of the one that is cancelled: told as one appointment that moved.
+    anew = appointment(friday, id=UUID(int=2), moved_from=friday - timedelta(days=2))
+    replaced = appointment(friday - timedelta(days=2), id=UUID(int=3), is_cancelled=True)
+    dropped = appointment(friday + timedelta(days=1), id=UUID(int=4), is_cancelled=True)
+    said = letter("MOVED", replaced, first, anew, dropped)
+    assert said.subject == "Your appointments have new times"
+    assert "Instead of Monday 9 March, 10:15" in said.text
+    assert "Instead of Wednesday 11 March, 09:00" in said.text
+    gone = said.text.partition("You no longer need to come on:")[2]
+    assert "Saturday 14 March" in gone
+    assert "Wednesday" not in gone
+    assert said.calendar.count("STATUS:CANCELLED") == 2
+    assert said.calendar.count("STATUS:CONFIRMED") == 2
+    assert letter("MOVED", first, anew, language="es").subject == "Sus citas tienen nueva hora"
+
+
+def test_a_change_of_which_only_what_was_cancelled_is_left_is_a_cancellation():
+    gone = replace(TUESDAY, is_cancelled=True)
+    assert letter("MOVED", gone).subject.endswith("is cancelled")
+    assert letter("MOVED", gone).method == "CANCEL"
 
 
 @pytest.mark.parametrize(
