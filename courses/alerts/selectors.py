@@ -111,9 +111,9 @@ def open_alerts_by_course(courses: Iterable[Course]) -> dict[UUID, list[SafetyAl
     found: dict[UUID, list[SafetyAlert]] = defaultdict(list)
     rows = SafetyAlert.objects.open().filter(of_persons(set(of.values())))
     same = Patient.objects.filter(person_id=OuterRef("patient__person_id"), pk__in=set(of.values()))
-    rows = rows.annotate(charts=ArraySubquery(same.values("pk")))
-    for alert in rows.order_by(_URGENCY, "raised_at", "pk"):
-        for chart in alert.charts:
+    of_charts = rows.annotate(charts=ArraySubquery(same.values("pk")))
+    for alert in of_charts.order_by(_URGENCY, "raised_at", "pk"):
+        for chart in alert.charts:  # type: ignore[attr-defined]  # annotated above
             found[chart].append(alert)
     return {course: found[patient] for course, patient in of.items() if patient in found}
 
