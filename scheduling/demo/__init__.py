@@ -19,6 +19,7 @@ from scheduling.demo.consenting import sign_consents
 from scheduling.demo.covering import pay_themselves, stand_by
 from scheduling.demo.founding import Demo, found, register, restrict
 from scheduling.demo.planning import live_until_now, plan_course
+from scheduling.demo.rostering import keep_roster
 from scheduling.demo.settling import draw_thresholds
 from scheduling.demo.tables import PATIENTS, PatientRow
 from scheduling.demo.treating import treat
@@ -33,6 +34,7 @@ def make_demo(*, now: datetime, rows: Sequence[PatientRow] = PATIENTS) -> Organi
     """
     demo = found(now)
     draw_thresholds(demo)
+    keep_roster(demo)
     patients = {row: register(demo, row) for row in rows}
     for row, patient in patients.items():
         sign_consents(demo, patient, row)

@@ -145,7 +145,8 @@ def _employ(demo: Demo, row: tables.StaffRow) -> None:
     )
     if row.away:
         first, last, reason = row.away
-        Leave.objects.create(during=_days(demo, codes[0], first, last), reason=reason, **own)
+        during, kind = _days(demo, codes[0], first, last), Leave.Kind.HOLIDAY
+        Leave.objects.create(kind=kind, during=during, reason=reason, **own)
 
 
 def _days(demo: Demo, site: str, first: int, last: int) -> TimestamptzRange:
