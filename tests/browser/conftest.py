@@ -31,8 +31,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
+def watched_tab(chromium: Browser) -> Iterator[Page]:
     """A fresh tab in a zone far from every site; an error in its console fails the test."""
     context = chromium.new_context(
         viewport={"width": 1440, "height": 900}, timezone_id="Asia/Tokyo", locale="en-GB"
@@ -45,3 +44,9 @@ def page(chromium: Browser) -> Iterator[Page]:
     yield tab
     context.close()
     assert not errors
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A tab of the browser."""
+    yield from watched_tab(chromium)

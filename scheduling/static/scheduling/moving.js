@@ -5,11 +5,12 @@
   const dialog = document.querySelector("[data-change-dialog]");
   if (!board || !dialog) return;
 
+  const who = dialog.querySelector("[data-change-who]");
   const asked = dialog.querySelector("[data-change-place]");
   const live = document.querySelector("[data-said]");
   const page = document.documentElement;
   const GHOST = "ghost";
-  let moving = null; // what keys move: { visit, link, minutes, column }
+  let moving = null; // what keys move: { visit, minutes, column }
   let opener = null; // the visit that the dialog is about
 
   const say = (words) => {
@@ -32,6 +33,7 @@
     else query.set("room", room);
     const act = start === visit.start ? "room" : "change";
     opener = visit.id;
+    who.textContent = visit.name;
     asked.innerHTML = '<p class="change-wait" role="status">Looking at what follows…</p>';
     if (!dialog.open) dialog.showModal();
     htmx.ajax("GET", `${visit.url}${act}/?${query}`, { target: asked, swap: "innerHTML" });
@@ -66,22 +68,40 @@
     const id = board.columns()[column].id;
     board.calendar.removeEventById(GHOST);
     board.calendar.addEvent({ ...board.behind(stretch, [id], "ghost", stretch.start.slice(11, 16)), id: GHOST });
+    requestAnimationFrame(keepFocus);
+  };
+  // The calendar draws its cards anew with each change: the keys stay with the one that is moved.
+  const cardOf = (visit) => board.place.querySelector(`[data-visit="${visit.id}"]`);
+  const keepFocus = () => {
+    if (!moving) return;
+    const card = cardOf(moving.visit);
+    card?.classList.add("is-moving");
+    card?.focus({ preventScroll: true });
+    inView(card);
+  };
+  const inView = (card) => {
+    const ghostBox = board.place.querySelector(".ghost");
+    (ghostBox ?? card)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
   const leave = () => {
     if (!moving) return;
-    moving.link.classList.remove("is-moving");
+    const { visit } = moving;
     moving = null;
     page.removeAttribute("data-live-paused");
     board.calendar.removeEventById(GHOST);
+    requestAnimationFrame(() => {
+      const card = cardOf(visit);
+      card?.classList.remove("is-moving");
+      if (!dialog.open && document.activeElement === document.body) card?.focus({ preventScroll: true });
+    });
   };
   const begin = (link) => {
     const visit = board.data().visits.find((one) => one.id === link.dataset.visit);
     if (!visit?.moves) return say("Only a planned visit can be moved.");
     const home = board.isByRoom() ? visit.room : visit.people[0];
     const column = Math.max(0, board.columns().findIndex((one) => one.id === home));
-    moving = { visit, link, column, minutes: minutesOf(visit.start) };
+    moving = { visit, column, minutes: minutesOf(visit.start) };
     page.toggleAttribute("data-live-paused", true);
-    link.classList.add("is-moving");
     ghost();
     say(
       `Moving ${visit.name}. Up and down change the time${board.isByRoom() ? ", left and right the room" : ""}. ` +
@@ -121,9 +141,9 @@
     } else return;
     event.preventDefault();
   });
-  board.place.addEventListener("focusout", () => requestAnimationFrame(() => {
-    if (moving && document.activeElement !== moving.link) leave();
-  }));
+  document.addEventListener("focusin", (event) => {
+    if (moving && event.target !== cardOf(moving.visit)) leave();
+  });
 
   // An accepted change leads elsewhere on a page of its own; here one stays on the board.
   const close = (words) => {
