@@ -25,7 +25,7 @@ NO_PLACE = "the visit is not planned any more, or its dose was not given"
 
 def slots_of(visit: Session, *, now: datetime, is_overridden: bool = False) -> list[Slot]:
     """Every legal start of the visit, the best first; with an override inside the minimum gap."""
-    found = _task(visit, now, is_overridden)
+    found = _task(visit, now, is_overridden, is_whole=False)
     return visit_slots(found.problem, found.course_id, found.kind, found.seq) if found else []
 
 
@@ -112,9 +112,15 @@ class _Task:
     places: Places
 
 
-def _task(visit: Session, now: datetime, is_overridden: bool) -> _Task | None:
-    """None when the visit is not planned, or its place in the course has lapsed."""
-    task = course_problem(visit.course, now=now)
+def _task(
+    visit: Session, now: datetime, is_overridden: bool, *, is_whole: bool = True
+) -> _Task | None:
+    """None when the visit is not planned, or its place in the course has lapsed.
+
+    Not `is_whole`: of the book only the dates that the course's other visits leave this one.
+    """
+    only = None if is_whole else (visit.kind, visit.seq)
+    task = course_problem(visit.course, now=now, only=only)
     if visit.status != Session.Status.PLANNED or (visit.kind, visit.seq) not in task.places.kept:
         return None
     kind = cast("Kind", visit.kind)

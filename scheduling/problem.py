@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Q
@@ -24,7 +24,8 @@ from scheduling.crew import PLANNER_ROLES
 from scheduling.models import Reservation
 from scheduling.places import Places, places_of
 from scheduling.planner import model as planner
-from scheduling.planner.model import Period, Weekly
+from scheduling.planner.model import Kind, Period, Weekly
+from scheduling.planner.rules import ONE_DAY, dates_between
 from scheduling.reading import Stretch, read_availability, read_book
 
 
@@ -43,20 +44,27 @@ class CourseProblem:
 
 
 def course_problem(
-    course: Course, *, now: datetime, extra_doses: int = 0, spare_weeks: int = 0
+    course: Course,
+    *,
+    now: datetime,
+    extra_doses: int = 0,
+    spare_weeks: int = 0,
+    only: tuple[str, int] | None = None,
 ) -> CourseProblem:
     """What the planner must solve to place every visit of the course that has no place yet.
 
     Visits that are booked or done stay as they are; nothing new is placed before `now`. The
     horizon reaches as far as the course can, and `spare_weeks` further. `extra_doses` are planned
-    past the ones that the course has.
+    past the ones that the course has. Where `only` one visit may move (kind and number), the
+    horizon is what the others leave it.
     """
     definition = definition_of(course.protocol_version)
     today = now.astimezone(course.site.zone).date()
     places = places_of(course, definition, today=today, extra_doses=extra_doses)
     horizon = _horizon(course, places, now, spare_weeks)
     kinds = _VisitKinds(course.protocol_version, definition)
-    stretch = Stretch(course.site, *horizon)
+    protocol = places.protocol(kinds.key)
+    stretch = Stretch(course.site, *_narrowed(horizon, places, protocol, today, only))
     here = read_availability(stretch)
     book = read_book(
         replace(stretch, first=max(stretch.first, today)),
@@ -71,11 +79,32 @@ def course_problem(
         rooms=here.rooms,
         staff=tuple(_with_work(person, book.busy) for person in here.staff),
         visits=kinds.types,
-        protocols={"course": places.protocol(kinds.key)},
+        protocols={"course": protocol},
         courses=(_course(course, places, now, stretch),),
         bookings=book.bookings,
     )
     return CourseProblem(problem, str(course.pk), places, course.protocol_version_id)
+
+
+def _narrowed(
+    horizon: tuple[date, date],
+    places: Places,
+    protocol: planner.Protocol,
+    today: date,
+    only: tuple[str, int] | None,
+) -> tuple[date, date]:
+    """The part of the horizon that the other visits leave the one; all of it where that is past."""
+    if only is None or only not in places.kept:
+        return horizon
+    key = cast("Kind", only[0]), places.planner_number(*only)
+    days = {
+        (cast("Kind", kind), places.planner_number(kind, seq)): one.day
+        for (kind, seq), one in places.kept.items()
+        if (kind, seq) != only
+    }
+    first, last = dates_between(protocol, days, key)
+    first, end = max(first, horizon[0]), min(last, horizon[1] - ONE_DAY) + ONE_DAY
+    return (first, end) if max(first, today) < end else horizon
 
 
 class _VisitKinds:

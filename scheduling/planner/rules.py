@@ -9,11 +9,21 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from scheduling.planner.fixed import previous_of
-from scheduling.planner.model import Course, Kind, Period, Phase, Problem, Staff, VisitType
+from scheduling.planner.model import (
+    Course,
+    Kind,
+    Period,
+    Phase,
+    Problem,
+    Protocol,
+    Staff,
+    VisitType,
+)
 from scheduling.planner.wall import Wall, overlaps
 
 Key = tuple[Kind, int]
 Days = Mapping[Key, date]
+ONE_DAY = timedelta(days=1)
 
 
 class Rule(StrEnum):
@@ -181,6 +191,38 @@ class Rulebook:
                 if not rule.days[0] <= after <= rule.days[1]:
                     detail = f"{after} days after dose {rule.after}, not {to(rule.days)}"
                     yield Rule.INTEGRATION_WINDOW, detail, pair
+
+
+def dates_between(protocol: Protocol, days: Days, key: Key) -> tuple[date, date]:
+    """The first and last date that the other appointments leave this one; minimum gaps aside.
+
+    It may be that none of them is legal; outside of them none is.
+    """
+    chain = [(kind, seq) for kind, seq, _ in protocol.chain]
+    place, (kind, seq) = chain.index(key), key
+    known = [(at, days[other]) for at, other in enumerate(chain) if other in days]
+    first = max((day + ONE_DAY for at, day in known if at < place), default=date.min)
+    last = min((day - ONE_DAY for at, day in known if at > place), default=date.max)
+    for near, most, is_before in _reaches(protocol, kind, seq):
+        if near in days and is_before:
+            last = min(last, days[near] + timedelta(days=most))
+        elif near in days:
+            first = max(first, days[near] - timedelta(days=most))
+    return first, last
+
+
+def _reaches(protocol: Protocol, kind: Kind, seq: int) -> Iterator[tuple[Key, int, bool]]:
+    """(neighbour, most days apart, whether it comes before) of one appointment."""
+    if kind == "prep":
+        yield ("dosing", 1), protocol.prep[seq - 1].days_before_first[1], False
+    elif kind == "integration":
+        after = {rule.after: rule.days[1] for rule in protocol.integration}
+        yield ("dosing", seq), after[seq], True
+    else:
+        for later, other in ((seq, seq - 1), (seq + 1, seq + 1)):
+            gap = protocol.dosing[later - 1].gap if 1 < later <= len(protocol.dosing) else None
+            if gap:
+                yield ("dosing", other), gap[1], other < seq
 
 
 def phase_periods(visit: VisitType, start: datetime) -> Iterator[tuple[Phase, Period]]:

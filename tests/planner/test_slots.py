@@ -7,7 +7,8 @@ import pytest
 
 from scheduling.planner import violations, visit_slots, why_not
 from scheduling.planner.cost import cost_of
-from scheduling.planner.model import Problem, Room
+from scheduling.planner.model import Kind, Problem, Room
+from scheduling.planner.rules import dates_between
 from tests.planner.clinics import (
     EVERY_DAY,
     MONDAY,
@@ -146,3 +147,13 @@ def test_one_person_for_two_roles_is_refused_where_the_loads_do_not_add_up() -> 
     base = problem(infusions(1), visits={"iv": replace(both, room_kind="iv")}, staff=(jack,))
     refused = why_not(base, "k1", "dosing", 1, at(MONDAY, 9))
     assert {refusal.role for refusal in refused} == {"rn", "therapist"}
+
+
+@pytest.mark.parametrize("key", DAY, ids=lambda key: f"{key[0]}{key[1]}")
+def test_the_dates_that_the_others_leave_hold_every_slot(key: tuple[Kind, int]) -> None:
+    others = {other: day for other, day in DAY.items() if other != key}
+    first, last = dates_between(BASE.protocols["P"], others, key)
+    horizon = max(first, MONDAY), min(last, date(2026, 2, 8)) + timedelta(days=1)
+    assert horizon[1] - horizon[0] < timedelta(days=10)
+    narrow = with_clinic(BASE, horizon=horizon)
+    assert visit_slots(narrow, "k1", *key) == visit_slots(BASE, "k1", *key) != []

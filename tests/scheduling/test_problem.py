@@ -7,9 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+import scheduling.selectors  # noqa: F401  # loads what `moving` tells refusals by
 from clinic.availability import rosters, services
 from clinic.models import Credential, Leave, Role, RoleAssignment, Shift
-from scheduling.planner import plan_course
+from scheduling.moving import _task, slots_of
+from scheduling.planner import plan_course, visit_slots
 from scheduling.planner.model import Placed
 from scheduling.planner.options import free_options
 from scheduling.planner.tables import Tables
@@ -25,6 +27,7 @@ from tests.factories import (
     make_site,
     make_visit,
 )
+from tests.scheduling.test_proposing import accepted
 
 pytestmark = pytest.mark.django_db
 
@@ -163,6 +166,20 @@ def test_as_many_queries_for_a_full_book_as_for_an_empty_one(clinic, course):
         services.shorten_day(site=clinic.site, on=on, hours=[(NOON, SIX)], now=NOW)
     assert queries_of(course) == few
     assert len(problem_of(course).bookings) == 21
+
+
+def test_what_the_others_leave_one_visit_is_read_alone_and_offers_the_same(clinic):
+    course = accepted(clinic)
+    for visit in course.visits.all():
+        whole, narrow = (
+            course_problem(course, now=NOW, only=only).problem.clinic.horizon
+            for only in (None, (visit.kind, visit.seq))
+        )
+        assert whole[0] <= narrow[0] < narrow[1] <= whole[1]
+        assert (narrow[1] - narrow[0]).days <= 14 < (whole[1] - whole[0]).days
+        task = _task(visit, NOW, is_overridden=False)
+        slots = visit_slots(task.problem, task.course_id, task.kind, task.seq)
+        assert slots_of(visit, now=NOW) == slots != []
 
 
 # (zone, the night's Sunday, hours from one midnight to the next)
