@@ -4,7 +4,7 @@ The clock moves from visit to visit: scores are taken when they are due, reviews
 they are asked for, workers look in before each visit.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -25,8 +25,6 @@ from clinic.models import (
 )
 from courses.assessments.services import Entry, enter_scores
 from courses.checks.catalogue import shipped as shipped_checks
-from courses.instruments import instrument
-from courses.instruments.format import Item
 from courses.models import (
     Assessment,
     AssessmentDue,
@@ -65,6 +63,7 @@ from scheduling.services.candidacy import decide_screening
 from scheduling.services.happenings import note_check
 from sessions.models import Session
 from sessions.services import change_status
+from tests.carried.answers import safe_answers
 from tests.factories import NOW, Clinic, make_clinic, make_member, make_patient, make_room
 
 YES = {"IN_CONSENT_CAPACITY", "IN_SUPPORT", "IN_REALISTIC"}
@@ -344,20 +343,3 @@ class Journey:
         """The interval of maintenance in force."""
         steps = self.course.maintenance_steps.order_by("-number")
         return steps.values_list("interval_days", flat=True).first()
-
-
-def safe_answers(code: str, level: float) -> dict[str, int | str | None]:
-    """Answers at a level between none (0) and worst (1), with nothing unsafe in them."""
-    used = instrument(code)
-    unsafe: Sequence[str] = [
-        condition.item for rule in used.safety for step in rule.levels for condition in step.any
-    ]
-    return {
-        item.key: item.min if item.key in unsafe else _between(item, level)
-        for item in used.items
-        if item.asked_if is None
-    }
-
-
-def _between(item: Item, level: float) -> int:
-    return round(item.min + level * (item.max - item.min))

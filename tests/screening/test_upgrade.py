@@ -12,7 +12,7 @@ from scheduling.services.candidacy import confirm_doses
 from sessions.models import Session
 from tests.factories import clear
 from tests.hardening.booking import booked_from_now
-from tests.screening.test_booking import broken
+from tests.screening.watching import broken
 
 pytestmark = pytest.mark.django_db
 WAITING = import_module("sessions.migrations.0007_firm_only_when_cleared").WAITING
