@@ -7,7 +7,7 @@ those the best.
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from scheduling.planner.check import key_of
 from scheduling.planner.claims import Claims
@@ -22,6 +22,7 @@ from scheduling.planner.wall import Wall
 # One move costs more than all else in a course can; another person for a visit that stays, more
 # than any gain from it.
 ONE_MOVE, ONE_SWAP = 1_000_000, 10_000
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,26 @@ def place_at(problem: Problem, course_id: str, wish: Wish, fixed: Collection[Key
     Those that suit the course as it stands come first, then those beside what cannot move.
     """
     others = [set(previous_of(problem.course(course_id))), set(fixed)]
+    that_day = _on_its_day_alone(problem, course_id, wish)
     for kept in others:
-        beside = with_previous(problem, course_id, _only(problem, course_id, kept | {wish.key}))
+        beside = with_previous(that_day, course_id, _only(problem, course_id, kept | {wish.key}))
         slots = visit_slots(beside, course_id, *wish.key)
         if found := next((slot for slot in slots if slot.start == wish.start), None):
             return found
     return None
+
+
+def _on_its_day_alone(problem: Problem, course_id: str, wish: Wish) -> Problem:
+    """The problem with every other day barred, so that no slot is priced there."""
+    wall, (first, end) = Wall(problem.clinic.tz), problem.clinic.horizon
+    day = wall.day(wish.start) if wish.start else first
+    if not first <= day < end:
+        return problem
+    barred = [(wall.instant(first, 0), wall.instant(day, 0)),
+              (wall.instant(day + ONE_DAY, 0), wall.instant(end, 0))]  # fmt: skip
+    course = problem.course(course_id)
+    alone = replace(course, barred=(*course.barred, *(one for one in barred if one[0] < one[1])))
+    return replace(problem, courses=tuple(_instead(problem.courses, alone)))
 
 
 def beside_fixed(problem: Problem, course_id: str, wish: Wish, fixed: Collection[Key]) -> Problem:

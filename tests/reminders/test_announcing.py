@@ -17,6 +17,7 @@ from reminders.services import (
     install_rules,
     withdraw_reminders,
 )
+from scheduling.models import Reservation
 from tests.factories import NEW_YORK, NOW
 from tests.reminders.conftest import START
 from tests.reminders.post import cancel, move
@@ -131,8 +132,11 @@ def test_after_a_notice_has_left_the_next_one_names_the_time_it_told(booked):
 def changed(*visits):
     """One change that gives each of these visits a time two days later."""
     for visit in visits:
-        visit.starts_at, visit.version = visit.starts_at + 2 * DAY, visit.version + 1
+        visit.starts_at, visit.ends_at = visit.starts_at + 2 * DAY, visit.ends_at + 2 * DAY
+        visit.version += 1
         visit.save()
+        during = (visit.starts_at, visit.ends_at)
+        Reservation.objects.filter(session=visit).update(room_during=during, patient_during=during)
     told = [Told(visit, visit.starts_at - 2 * DAY) for visit in visits]
     announce_change(moved=told, booked=[], gone=[], now=NOW)
 
@@ -149,7 +153,7 @@ def test_a_further_move_of_one_of_them_leaves_the_others_told(booked):
     first, second = booked(2)
     changed(first, second)
     known = first.starts_at - 2 * DAY
-    move(first, first.starts_at + DAY, now=NOW)
+    move(first, first.starts_at + 5 * DAY, now=NOW)
     both, alone = messages("MOVED")
     assert (both.status, alone.status) == (PENDING, PENDING)
     assert [one.id for one in standing_appointments(both)] == [second.pk]

@@ -65,8 +65,8 @@ def test_several_new_times_name_the_old_ones_and_what_no_longer_takes_place():
     dropped = appointment(friday + timedelta(days=1), id=UUID(int=4), is_cancelled=True)
     said = letter("MOVED", replaced, first, anew, dropped)
     assert said.subject == "Your appointments have new times"
-    assert "Instead of Monday 9 March, 10:15" in said.text
-    assert "Instead of Wednesday 11 March, 09:00" in said.text
+    assert "Instead of Monday 9 March 2026, 10:15" in said.text
+    assert "Instead of Wednesday 11 March 2026, 09:00" in said.text
     gone = said.text.partition("You no longer need to come on:")[2]
     assert "Saturday 14 March" in gone
     assert "Wednesday" not in gone
