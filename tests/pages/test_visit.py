@@ -156,6 +156,7 @@ def test_cancelling_frees_the_place_and_leads_to_the_course(desk, dose):
     assert (dose.status, dose.cancel_code, dose.cancel_reason) == ("CANCELLED", "PATIENT_ILL", "")
     html = desk.get(page(dose)).content.decode()
     assert "Patient unwell" in html
+    assert "by the patient" in html
     assert "Move the visit" not in html
 
 
