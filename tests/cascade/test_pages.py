@@ -5,8 +5,10 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 
+from scheduling.models import Override
 from scheduling.services import move_visit
 from tests.factories import NOW
 
@@ -137,3 +139,24 @@ def test_a_time_that_nothing_allows_is_refused_in_words(desk, dose):
     assert "outside the site" in html
     assert "Keep everything as it is" in html
     assert "Accept all of it" not in html
+
+
+def test_past_the_hard_maximum_a_prescriber_decides_on_the_page(clinic, sign_in, clock, course):
+    third, last = (course.visits.get(kind="dosing", seq=n) for n in (3, 4))
+    over = course.visits.filter(starts_at__lte=third.starts_at)
+    over.filter(kind="dosing").update(status="DONE", begun_at=F("starts_at"))
+    over.update(status="DONE")
+    clock(third.ends_at + timedelta(hours=1))
+    wished = change(last, to=(third.starts_at + 9 * DAY).isoformat())
+    html = sign_in(clinic.desk).get(wished).content.decode()
+    assert "Ask a prescriber" in html
+    assert "disabled" in html
+    prescriber = sign_in(clinic.prescriber)
+    html = prescriber.get(wished).content.decode()
+    short = post(prescriber, last, html, **{"decision-0": "Fine."})
+    assert short.status_code == 422
+    assert "at least 20 characters" in short.content.decode()
+    assert ">Fine.</textarea>" in short.content.decode()
+    said = {"decision-0": "The patient was abroad; the mood held."}
+    assert post(prescriber, last, html, **said).status_code == 302
+    assert Override.objects.get().rule == "HARD_MAXIMUM"
