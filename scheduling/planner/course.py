@@ -1,6 +1,6 @@
 """One course laid out for the search: on which days each visit can be, and its options there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -14,81 +14,88 @@ from scheduling.planner.doses import (
     distance_to_target,
 )
 from scheduling.planner.fixed import previous_of
-from scheduling.planner.model import THERAPIST, Course, Kind, Previous, SpanRule, Weights
-from scheduling.planner.options import (
-    Options,
-    free_options,
-    locked_option,
-    with_disturbance,
-)
-from scheduling.planner.tables import FloatArray, Tables
+from scheduling.planner.model import RN, THERAPIST, Course, Kind, SpanRule, Weights
+from scheduling.planner.options import Options, Times, locked_option, with_disturbance
+from scheduling.planner.tables import FloatArray, IntArray, Tables
 from scheduling.planner.talks import FollowUp, Talk
 
 Key = tuple[Kind, int]
 
 
-class CourseGraph:
-    """The doses and talks of one course with all their options."""
+class Frame:
+    """What holds of a course whoever else comes: its days, its times, who could serve it."""
 
     def __init__(self, tables: Tables, course: Course) -> None:
         self.tables, self.course = tables, course
         self.weights = tables.problem.weights
         self.protocol = tables.problem.protocol_of(course)
-        self._earlier = previous_of(course)
-        self._locked_day = {
+        self.earlier = previous_of(course)
+        self.locked_day = {
             key: tables.day_of(tables.wall.day(item.start))
-            for key, item in self._earlier.items()
+            for key, item in self.earlier.items()
             if item.locked
         }
         self.gaps = [self._gaps(seq) for seq in range(2, len(self.protocol.dosing) + 1)]
-        self.dose_days = self._dose_days()
-        options = self._options(self._days_of_all())
-        self.doses = [options["dosing", seq + 1] for seq in range(len(self.protocol.dosing))]
-        self.preps = [
-            Talk(options["prep", seq], rule.days_before_first)
-            for seq, rule in enumerate(self.protocol.prep, 1)
-        ]
-        self.follow_ups = {
-            rule.after: Talk(options["integration", rule.after], rule.days)
-            for rule in self.protocol.integration
+        first = max(0, tables.day_of(course.earliest))
+        self.dose_days = self.dose_days_from(range(first, tables.day_of(course.latest_first) + 1))
+        self.days = self._days_of_all()
+        self.times = {
+            visit: self._times(visit)
+            for visit in dict.fromkeys(visit for kind, seq, visit in self.open)
         }
+
+    @cached_property
+    def open(self) -> tuple[tuple[Kind, int, str], ...]:
+        """(kind, seq, visit) of those that are not locked, in order."""
+        return tuple(item for item in self.protocol.chain if item[:2] not in self.locked_day)
+
+    def _times(self, visit: str) -> Times:
+        """The starts of a visit type on all days that any visit of the type can have."""
+        spans = [self.days[kind, seq] for kind, seq, name in self.open if name == visit]
+        first, last = min(d.start for d in spans), max(d.stop for d in spans) - 1
+        return Times(self.tables, self.course, visit, first, last)
 
     @cached_property
     def axes(self) -> Axes:
         """The starts and nurses of the doses."""
-        return Axes.over(self.doses)
+        return Axes.over([*self._minutes_of_doses()], [*self._nurses_of_doses()])
+
+    def _minutes_of_doses(self) -> Iterator[IntArray]:
+        for key, item in self.earlier.items():
+            if item.locked and key[0] == "dosing":
+                yield np.array([self.tables.wall.minute(item.start)])
+        yield from (self.times[visit].minute for visit in self.free_doses)
+
+    def _nurses_of_doses(self) -> Iterator[str | None]:
+        for key, item in self.earlier.items():
+            if item.locked and key[0] == "dosing":
+                yield item.staff.get(RN)
+        for visit in self.free_doses:
+            yield from (team.nurse for team in self.tables.vacancy.teams(visit))
 
     @cached_property
-    def _layers(self) -> list[Layer]:
-        return [
-            Layer.of(dose, self.axes, days[0], days[-1])
-            for dose, days in zip(self.doses, self.dose_days, strict=True)
-        ]
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether some visit has no option at all."""
-        talks = [talk.options for talk in (*self.preps, *self.follow_ups.values())]
-        return any(options.none for options in (*self.doses, *talks))
+    def free_doses(self) -> tuple[str, ...]:
+        """The visit types of the doses that are not locked."""
+        visits = [visit for kind, _, visit in self.open if kind == "dosing"]
+        return tuple(dict.fromkeys(visits))
 
     def _gaps(self, seq: int) -> range:
         """Days from the dose before; between two locked doses whatever they are."""
-        before, here = (self._locked_day.get(("dosing", n)) for n in (seq - 1, seq))
+        before, here = (self.locked_day.get(("dosing", n)) for n in (seq - 1, seq))
         if before is not None and here is not None:
             return range(here - before, here - before + 1)
         fewest, most = self.protocol.dosing[seq - 1].gap or (1, 1)
         return range(max(1, fewest), most + 1)
 
-    def _dose_days(self) -> list[range]:
-        """The days that each dose can reach from those that dose 1 can have; perhaps none."""
+    def dose_days_from(self, first_days: range) -> list[range]:
+        """The days that each dose can reach from those of dose 1; perhaps none."""
         horizon = self.tables.days - 1
-        first = max(0, self.tables.day_of(self.course.earliest))
-        last = self.tables.day_of(self.course.latest_first)
+        first, last = first_days.start, first_days.stop - 1
         days: list[range] = []
         for seq, gaps in enumerate([range(1), *self.gaps], 1):
             first, last = first + gaps.start, min(last + gaps.stop - 1, horizon)
-            if ("dosing", seq) in self._locked_day:
-                first = last = self._locked_day["dosing", seq]
+            if ("dosing", seq) in self.locked_day:
+                first = last = self.locked_day["dosing", seq]
             days.append(range(first, last + 1))
         return days
 
@@ -106,32 +113,70 @@ class CourseGraph:
             )
         return days
 
-    def _options(self, days: Mapping[Key, range]) -> dict[Key, Options]:
-        """Per visit its options; those of one visit type are looked up once for all days."""
-        shared: dict[str, Options] = {}
-        options: dict[Key, Options] = {}
-        for kind, seq, visit in self.protocol.chain:
-            key = kind, seq
-            item = self._earlier.get(key)
-            if item is not None and item.locked:
-                visit_type = self.tables.problem.visits[visit]
-                options[key] = locked_option(self.tables, self.course, visit_type, item)
-                continue
-            if visit not in shared:
-                shared[visit] = self._options_of_type(visit, days)
-            part = shared[visit].between(days[key].start, days[key].stop - 1)
-            options[key] = with_disturbance(part, item, self.tables) if item else part
-        return options
 
-    def _options_of_type(self, visit: str, days: Mapping[Key, range]) -> Options:
-        spans = [
-            days[kind, seq]
-            for kind, seq, name in self.protocol.chain
-            if name == visit and (kind, seq) not in self._locked_day
+class CourseGraph:
+    """The doses and talks of one course with all their options, as things stand."""
+
+    def __init__(self, frame: Frame, first_days: range | None = None) -> None:
+        """With dose 1 on these days, or else on any that the course allows."""
+        self.frame, self.tables, self.course = frame, frame.tables, frame.course
+        self.weights, self.protocol = frame.weights, frame.protocol
+        self.gaps, self.axes = frame.gaps, frame.axes
+        self.dose_days = frame.dose_days_from(first_days) if first_days else frame.dose_days
+        self._shared = {visit: times.options() for visit, times in frame.times.items()}
+        options = {
+            (kind, seq): self._options((kind, seq), visit)
+            for kind, seq, visit in self.protocol.chain
+        }
+        self.doses = [options["dosing", seq + 1] for seq in range(len(self.protocol.dosing))]
+        self.preps = [
+            Talk(options["prep", seq], rule.days_before_first)
+            for seq, rule in enumerate(self.protocol.prep, 1)
         ]
-        first, last = min(d.start for d in spans), max(d.stop for d in spans) - 1
-        visit_type = self.tables.problem.visits[visit]
-        return free_options(self.tables, self.course, visit_type, first, last)
+        self.follow_ups = {
+            rule.after: Talk(options["integration", rule.after], rule.days)
+            for rule in self.protocol.integration
+        }
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        whole = {visit: self._whole_layer(visit) for visit in self.frame.free_doses}
+        layers = []
+        for seq, (dose, days) in enumerate(zip(self.doses, self.dose_days, strict=True), 1):
+            if ("dosing", seq) in self.frame.earlier:
+                layers.append(Layer.of(dose, self.axes, days[0], days[-1]))
+            else:
+                visit = self.protocol.dosing[seq - 1].visit
+                layers.append(whole[visit].between(days[0], days[-1]))
+        return layers
+
+    def _whole_layer(self, visit: str) -> Layer:
+        """All options of a visit type, of which each dose sees its own days."""
+        days = [
+            days
+            for rule, days in zip(self.protocol.dosing, self.dose_days, strict=True)
+            if rule.visit == visit
+        ]
+        first, last = min(d[0] for d in days), max(d[-1] for d in days)
+        return Layer.of(self._shared[visit].between(first, last), self.axes, first, last)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether some visit has no option at all."""
+        talks = [talk.options for talk in (*self.preps, *self.follow_ups.values())]
+        return any(options.none for options in (*self.doses, *talks))
+
+    def _options(self, key: Key, visit: str) -> Options:
+        item, days = self.frame.earlier.get(key), self.frame.days[key]
+        if item is not None and item.locked:
+            return locked_option(self.tables, self.course, visit, item)
+        part = self._shared[visit].between(days.start, days.stop - 1)
+        return with_disturbance(part, item, self.tables) if item else part
+
+    @property
+    def talkless(self) -> bool:
+        """Whether the course has doses alone, so that it costs the same whoever leads it."""
+        return not self.preps and not self.follow_ups
 
     def leads(self) -> list[str | None]:
         """Who may lead the course; only None when no visit needs a therapist."""
@@ -141,7 +186,7 @@ class CourseGraph:
         if self.course.therapist_id is not None:
             return [self.course.therapist_id]
         leads: list[str | None] = [problem.staff[row].id for row in self.tables.holders(THERAPIST)]
-        return leads if self.preps or self.follow_ups else leads[:1]
+        return leads[:1] if self.talkless else leads
 
     def follow_ups_with(self, lead: str | None, weights: Weights) -> dict[int, FollowUp]:
         """The integration visit after each dose that has one."""
@@ -158,7 +203,7 @@ class CourseGraph:
 
     def dose_path(self, follow_ups: Mapping[int, FollowUp]) -> DosePath:
         """The doses as a graph, with what lies between them priced in."""
-        layers = list(self._layers)
+        layers = list(self.layers)
         final = follow_ups.get(len(layers))
         if final is not None:
             after = final.cheapest(len(final.offsets))[:, None, None]
@@ -192,13 +237,9 @@ class CourseGraph:
         return tuple(span for span in self.protocol.spans if self._may_bind(span))
 
     def _may_bind(self, span: SpanRule) -> bool:
-        settled = ("dosing", 1) in self._locked_day and ("dosing", span.to) in self._locked_day
+        settled = all(("dosing", seq) in self.frame.locked_day for seq in (1, span.to))
         furthest = sum(gaps.stop - 1 for gaps in self.gaps[: span.to - 1])
         return not settled and furthest > span.max_days
-
-    def previous(self, key: Key) -> Previous | None:
-        """The appointment as it stood before, if there was one."""
-        return self._earlier.get(key)
 
     def entry_cost(self) -> FloatArray:
         """Per day of dose 1: what starting that late costs."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduling.planner.model import RN, SpanRule, Weights
+from scheduling.planner.model import SpanRule, Weights
 from scheduling.planner.options import Day, Options
 from scheduling.planner.tables import FloatArray, IntArray
 
@@ -33,11 +33,9 @@ class Axes:
     nurses: tuple[str | None, ...]
 
     @classmethod
-    def over(cls, doses: Sequence[Options]) -> "Axes":
-        """The starts and nurses that occur in any of the doses."""
-        minutes = np.unique(np.concatenate([dose.minute for dose in doses]))
-        nurses = dict.fromkeys(team.get(RN) for dose in doses for team in dose.teams)
-        return cls(minutes, tuple(nurses))
+    def over(cls, minutes: Sequence[IntArray], nurses: Sequence[str | None]) -> "Axes":
+        """Those that occur in any of the doses."""
+        return cls(np.unique(np.concatenate(minutes)), tuple(dict.fromkeys(nurses)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,13 @@ class Layer:
     def of(cls, options: Options, axes: Axes, first: Day, last: Day) -> "Layer":
         """The cheapest team of each nurse at each start."""
         cost = np.full((last - first + 1, len(axes.nurses), len(axes.minutes)), np.inf)
-        start = np.searchsorted(axes.minutes, options.minute)
-        for team, price in zip(options.teams, options.cost, strict=True):
-            here = options.day - first, axes.nurses.index(team.get(RN)), start
-            cost[here] = np.minimum(cost[here], price)
+        start = axes.minutes.searchsorted(options.minute)
+        nurse = np.array([axes.nurses.index(team.nurse) for team in options.teams], np.int64)
+        here = (options.day - first)[None, :], nurse[:, None], start[None, :]
+        if len(set(nurse.tolist())) == len(nurse):
+            cost[here] = options.cost
+        else:
+            np.minimum.at(cost, here, options.cost)
         return cls(first, cost)
 
     def between(self, first: Day, last: Day) -> "Layer":
@@ -109,14 +110,14 @@ class Link:
         """The cost of each state of the layer and of the best that can follow it."""
         arrivals = self.arrivals(following.cost)
         best = np.full((len(layer.cost), *arrivals.shape[1:]), np.inf)
-        for gap, price in zip(self.gaps, self.days_cost, strict=True):
+        for number, gap in enumerate(self.gaps):
             first = max(layer.first, following.first - gap)
             last = min(layer.last, following.last - gap)
             if first <= last:
                 here = best[first - layer.first : last - layer.first + 1]
                 there = arrivals[first + gap - following.first : last + gap - following.first + 1]
-                paid = price[first - self.first : last - self.first + 1, None, None]
-                np.minimum(here, there + paid, out=here)
+                paid = self.days_cost[number, first - self.first : last - self.first + 1]
+                np.minimum(here, there + paid[:, None, None], out=here)
         return Layer(layer.first, layer.cost + best)
 
 
@@ -141,6 +142,10 @@ class DosePath:
             first, last = first + link.gaps.start, min([last + link.gaps.stop - 1, *ends])
             layers.append(layer.between(first, last))
         return DosePath(tuple(layers), self.links, ())
+
+    def keeps_spans(self, states: Sequence[State]) -> bool:
+        """Whether the days of these states lie within every span."""
+        return all(states[span.to - 1].day - states[0].day <= span.max_days for span in self.spans)
 
     def to_go(self) -> list[Layer]:
         """Per dose and state the cost of the cheapest rest of the course; spans are ignored."""

@@ -188,7 +188,7 @@ def plan_to(plan: Plan) -> dict[str, Any]:
         "format": PLAN_FORMAT,
         "problem": plan.problem_id,
         "courses": [_course_to(course) for course in plan.courses],
-        "certificate": asdict(plan.certificate),
+        "certificate": {**asdict(plan.certificate), "gap": plan.certificate.gap},
     }
 
 

@@ -304,6 +304,13 @@ class Certificate:
     bound: int | None
     """No plan can cost less; None when planning was stopped before it was known."""
     seconds: float
+    seed: int | None = None
+    """With the same seed and as many rounds the search finds the same plan."""
+
+    @property
+    def gap(self) -> int | None:
+        """By how much the plan may at most be dearer than the best; None when nobody knows."""
+        return None if self.bound is None else self.objective - self.bound
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,20 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from scheduling.planner.files import ProblemFileError, read_problem, write_plan
-from scheduling.planner.many import plan_all
+from scheduling.planner.many import plan_many
 from scheduling.planner.model import Placed, Plan
 
 MALFORMED = 2
+PROCESSES = 2
+SEED = 1
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The arguments of a command that plans a file."""
     parser.add_argument("problem", type=Path, help="problem file to read")
     parser.add_argument("plan", type=Path, help="plan file to write")
-    parser.add_argument(
-        "--seconds", type=_positive, help="stop after so long; courses not reached stay unplaced"
-    )
+    parser.add_argument("--seconds", type=_positive, help="search for so long, at most")
+    parser.add_argument("--seed", type=int, default=SEED, help="another seed, another search")
 
 
 def _positive(text: str) -> float:
@@ -33,7 +34,10 @@ def _positive(text: str) -> float:
 def plan_file(arguments: Namespace) -> int:
     """Plan the file and say so in one line; exit code 2, with every fault, if it is malformed."""
     try:
-        plan = plan_all(read_problem(arguments.problem), seconds=arguments.seconds)
+        problem = read_problem(arguments.problem)
+        plan = plan_many(
+            problem, seconds=arguments.seconds, seed=arguments.seed, processes=PROCESSES
+        )
         write_plan(plan, arguments.plan)
     except ProblemFileError as error:
         sys.stderr.write(f"{error}\n")
@@ -49,8 +53,8 @@ def summary(plan: Plan) -> str:
     """The plan in one line."""
     placed = sum(isinstance(course, Placed) for course in plan.courses)
     proof = plan.certificate
-    bound = "unknown" if proof.bound is None else str(proof.bound)
+    bound, gap = ("unknown" if number is None else number for number in (proof.bound, proof.gap))
     return (
         f"{plan.problem_id}: placed {placed} of {len(plan.courses)}, objective {proof.objective},"
-        f" bound {bound}, {proof.seconds:.2f} s"
+        f" bound {bound}, gap {gap}, {proof.seconds:.2f} s, seed {proof.seed}"
     )

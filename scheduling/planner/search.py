@@ -21,30 +21,75 @@ until the next bound is no better than the best plan found.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
-from scheduling.planner.arrange import Route, arrange
-from scheduling.planner.course import CourseGraph, Key
-from scheduling.planner.doses import State
+from scheduling.planner.arrange import Draft, Route, draft, placed
+from scheduling.planner.course import CourseGraph, Frame, Key
+from scheduling.planner.doses import DosePath, Layer, State
 from scheduling.planner.model import Course, Placed, Weights
 from scheduling.planner.options import Day
-from scheduling.planner.tables import FloatArray, Tables
-from scheduling.planner.talks import Preparation
+from scheduling.planner.tables import BoolArray, FloatArray, Tables
+from scheduling.planner.talks import FollowUp, Preparation
+
+FIRST_LOOK = 4
+"""How many first days are searched before the others."""
 
 
 def best_placement(tables: Tables, course: Course) -> Placed | None:
     """The cheapest plan of the course in these tables; None when there is none."""
-    graph = CourseGraph(tables, course)
+    found = best_draft(Frame(tables, course))
+    dosing = {tables.date_of(day): int(n) for day, n in enumerate(tables.dosing)}
+    return placed(tables, found, dosing) if found else None
+
+
+def best_draft(frame: Frame, floor: FloatArray | None = None) -> Draft | None:
+    """The same in the terms of the tables, as they stand now.
+
+    The floor says per day of dose 1 what the course costs at least. With it a few promising first
+    days are searched, and then only if need be all whose floor lies below what was found.
+    """
+    days = frame.dose_days[0]
+    if floor is None:
+        return _draft(frame, days)
+    cut = sorted(floor.tolist())[min(FIRST_LOOK, len(floor)) - 1] if len(floor) else 0.0
+    promising = _hull(days, floor <= cut)
+    found = _draft(frame, promising)
+    needed = _hull(days, floor < (found.cost if found else np.inf))
+    if needed.start >= promising.start and needed.stop <= promising.stop:
+        return found
+    return _draft(frame, needed)
+
+
+def _hull(days: range, wanted: BoolArray) -> range:
+    """The days from the first wanted one to the last."""
+    rows = np.flatnonzero(wanted)
+    return days[rows[0] : rows[-1] + 1] if rows.size else days[:0]
+
+
+def floor_of(frame: Frame) -> FloatArray:
+    """Per day of dose 1, what the course costs at least in these tables, spans aside."""
+    graph = CourseGraph(frame)
+    days = graph.dose_days[0]
+    if graph.hopeless:
+        return np.full(len(days), np.inf)
+    anybody = _LeadSearch(graph, None, replace(graph.weights, therapist=0))
+    return anybody.entry + anybody.cheapest_rest()
+
+
+def _draft(frame: Frame, first_days: range) -> Draft | None:
+    graph = CourseGraph(frame, first_days)
     route = None if graph.hopeless else cheapest_route(graph)
-    return arrange(graph, route) if route else None
+    return draft(graph, route) if route else None
 
 
 def cheapest_route(graph: CourseGraph) -> Route | None:
     """The cheapest route over all leads and first days; None when there is none."""
     anybody = _LeadSearch(graph, None, replace(graph.weights, therapist=0))
     rest = anybody.cheapest_rest()
-    searches = [_LeadSearch(graph, lead, graph.weights) for lead in graph.leads()]
+    leads = graph.leads()
+    searches = [_LeadSearch(graph, lead, graph.weights) for lead in leads]
     pairs = sorted(
         (bound, row, number)
         for number, search in enumerate(searches)
@@ -55,7 +100,8 @@ def cheapest_route(graph: CourseGraph) -> Route | None:
     for bound, row, number in pairs:
         if best is not None and bound >= best.cost:
             break
-        route = searches[number].route(row)
+        route = anybody.unbound_route(row) if graph.talkless else None
+        route = replace(route, lead=leads[number]) if route else searches[number].route(row)
         if route is not None and (best is None or route.cost < best.cost):
             best = route
     return best
@@ -65,16 +111,29 @@ class _LeadSearch:
     """The search for one lead therapist."""
 
     def __init__(self, graph: CourseGraph, lead: str | None, weights: Weights) -> None:
-        self.graph, self.lead = graph, lead
+        self.graph, self.lead, self.weights = graph, lead, weights
         self.days = graph.dose_days[0]
-        self.follow_ups = graph.follow_ups_with(lead, weights)
         self.preparation = Preparation.of(graph.preps, lead, weights, graph.doses[0], self.days)
         self.entry = graph.entry_cost() + self.preparation.cost(self.days)
-        self.path = graph.dose_path(self.follow_ups)
+
+    @cached_property
+    def follow_ups(self) -> dict[int, FollowUp]:
+        """The integration visits with this lead."""
+        return self.graph.follow_ups_with(self.lead, self.weights)
+
+    @cached_property
+    def path(self) -> DosePath:
+        """The doses with this lead."""
+        return self.graph.dose_path(self.follow_ups)
+
+    @cached_property
+    def rest(self) -> list[Layer]:
+        """Per dose and state the cost of all that follows, on any first day, without spans."""
+        return self.path.to_go()
 
     def cheapest_rest(self) -> FloatArray:
         """Per day of dose 1, what the doses and all that follows them cost without spans."""
-        return np.asarray(self.path.to_go()[0].cost.min(axis=(1, 2)))
+        return np.asarray(self.rest[0].cost.min(axis=(1, 2)))
 
     def route(self, row: int) -> Route | None:
         """The cheapest route with dose 1 on the day of that place, if there is one."""
@@ -84,6 +143,15 @@ class _LeadSearch:
         if cost == np.inf:
             return None
         states = path.walk(to_go)
+        return Route(cost, self.lead, states, self._talk_days(states))
+
+    def unbound_route(self, row: int) -> Route | None:
+        """The same from the rest already known, where its days happen to keep every span."""
+        day = self.days[row]
+        states = self.path.walk([self.rest[0].between(day, day), *self.rest[1:]])
+        if not self.path.keeps_spans(states):
+            return None
+        cost = float(self.entry[row] + self.rest[0].between(day, day).cost.min())
         return Route(cost, self.lead, states, self._talk_days(states))
 
     def _talk_days(self, states: Sequence[State]) -> dict[Key, Day]:

@@ -62,7 +62,7 @@ class _Share:
         if rule.gap is not None and rule.gap[1] <= TIME_OF_DAY_MAX_GAP:
             shift = abs(options.minute - self.tables.wall.minute(item.start))
             cost = cost + weights.tod_5min * shift // 5
-        changed = [team.get(RN) != item.staff.get(RN) for team in options.teams]
+        changed = [team.people.get(RN) != item.staff.get(RN) for team in options.teams]
         return np.asarray(cost + np.array(changed, float)[:, None] * weights.rn_change)
 
     def of_waiting(self, seq: int) -> FloatArray:
@@ -83,7 +83,7 @@ class _Share:
         served = Counter(
             item.staff.get(THERAPIST) for item in self.others.values() if item.kind != "dosing"
         )
-        costs = [self._off_lead(served, team.get(THERAPIST)) for team in self.options.teams]
+        costs = [self._off_lead(served, team.people.get(THERAPIST)) for team in self.options.teams]
         return np.array(costs, float)[:, None] * self.weights.therapist
 
     def _off_lead(self, served: Counter[str | None], therapist: str | None) -> int:

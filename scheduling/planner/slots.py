@@ -1,13 +1,13 @@
 """Moving one visit while the rest of its course stays: where it can go, and why not elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import product
 
 import numpy as np
 
-from scheduling.planner.arrange import snug_room
+from scheduling.planner.arrange import ranked_rooms
 from scheduling.planner.check import key_of
 from scheduling.planner.claims import Claims
 from scheduling.planner.fixed import everyone_else, previous_of, standing
@@ -48,18 +48,28 @@ def visit_slots(problem: Problem, course_id: str, kind: Kind, seq: int) -> list[
         return []
     cheapest = options.cost.min(axis=0)
     order = np.argsort(cheapest, kind="stable")
-    return [_slot(tables, move, options, n) for n in order[np.isfinite(cheapest[order])]]
+    numbers = order[np.isfinite(cheapest[order])]
+    start = tables.midnight[options.day[numbers]] + options.minute[numbers] // tables.cell
+    rooms = ranked_rooms(tables, move.name, start)
+    return [
+        _slot(tables, move, options, int(number), free)
+        for number, free in zip(numbers, rooms, strict=True)
+    ]
 
 
-def _slot(tables: Tables, move: "_Move", options: Options, number: int) -> Slot:
+def _slot(
+    tables: Tables, move: "_Move", options: Options, number: int, free: Sequence[int]
+) -> Slot:
+    """The slot in the room that the visit has, if it keeps its start, else in the snuggest."""
     team = int(options.cost[:, number].argmin())
     start = tables.instant(int(options.day[number]), int(options.minute[number]))
-    keep = move.item.room_id if move.item is not None and move.item.start == start else None
+    room_ids = [tables.problem.rooms[room].id for room in free]
+    keep = move.item.room_id if move.item is not None and move.item.start == start else ""
     return Slot(
         start=start,
         end=appointment_end(move.visit, start),
-        room_id=snug_room(tables, move.visit, tables.at(start), keep),
-        staff=dict(options.teams[team]),
+        room_id=keep if keep in room_ids else room_ids[0],
+        staff=dict(options.teams[team].people),
         cost=int(options.cost[team, number]),
     )
 
@@ -112,7 +122,8 @@ class _Move:
         self.course = problem.course(course_id)
         self.book = Rulebook(problem, self.course)
         visits = {(kind, seq): name for kind, seq, name in self.book.protocol.chain}
-        self.visit = problem.visits[visits[key]]
+        self.name = visits[key]
+        self.visit = problem.visits[self.name]
         self.item = previous_of(self.course).get(key)
         self.locked = key in self.book.locked
         self.others = [a for a in standing(problem, self.course) if key_of(a) != key]
@@ -133,7 +144,7 @@ class _Move:
     def options(self, tables: Tables) -> Options:
         """Every legal start with every team, priced by the visit's share of the objective."""
         days = self.legal_days(tables) or [-1]
-        options = free_options(tables, self.course, self.visit, days[0], days[-1])
+        options = free_options(tables, self.course, self.name, days[0], days[-1])
         if self.item is not None:
             options = with_disturbance(options, self.item, tables)
         tied = share_of_neighbours(tables, self.course, self.key, self.others, options)

@@ -6,14 +6,17 @@ of all rooms or people at once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from scheduling.planner.fixed import Use
 from scheduling.planner.model import Dated, Period, Problem, VisitType, Weekly
+from scheduling.planner.vacancy import Roles, Vacancy, load_profile
 from scheduling.planner.wall import CLOSED_UNTIL, MINUTES_PER_DAY, Wall
 
 BoolArray = npt.NDArray[np.bool_]
@@ -22,20 +25,6 @@ FloatArray = npt.NDArray[np.float64]
 LoadTable = npt.NDArray[np.int16]
 Profile = tuple[tuple[int, int, int], ...]
 """(from, to, load) in minutes after the start, for one person in one visit."""
-
-
-def load_profile(visit: VisitType, roles: Iterable[str]) -> Profile:
-    """What one person carries who serves all these roles of the visit at once."""
-    stretches: list[tuple[int, int, int]] = []
-    roles, at = tuple(roles), 0
-    for phase in visit.phases:
-        end, load = at + phase.min, sum(phase.load.get(role, 0) for role in roles)
-        if load and stretches and stretches[-1][1:] == (at, load):
-            stretches[-1] = (stretches[-1][0], end, load)
-        elif load:
-            stretches.append((at, end, load))
-        at = end
-    return tuple(stretches)
 
 
 def epoch_minute(instant: datetime) -> int:
@@ -56,19 +45,28 @@ def by_visit(problem: Problem, uses: Iterable[Use]) -> dict[str, list[Use]]:
     return alike
 
 
-def lasting(good: BoolArray, cells: int) -> BoolArray:
-    """Per cell: whether so many cells from there on are all good (the last few fall away)."""
-    known = 1
-    while known < cells:
-        step = min(known, cells - known)
-        good = good[..., :-step] & good[..., step:]
-        known += step
-    return good
-
-
 def in_any_row(table: BoolArray) -> BoolArray:
     """Per cell: whether it is set for at least one row."""
     return np.asarray(table.any(axis=0))
+
+
+class Prices(Protocol):
+    """What taking a day, a room and people costs, beside the objective."""
+
+    def charge(self, visit: str, day: IntArray, start: IntArray) -> FloatArray:
+        """[team or 1, start]: the price of a visit of that type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """What the visits of one type in one course take; each is on a day of its own."""
+
+    visit: str
+    start: IntArray
+    rooms: IntArray
+    """A row per start; none where the room is gone."""
+    people: tuple[tuple[Roles, IntArray, IntArray], ...]
+    """(roles, starts, rows of who serves them together)."""
 
 
 class Tables:
@@ -94,12 +92,17 @@ class Tables:
         self.room_use = np.zeros((len(problem.rooms), self.size), np.int16)
         self.load = np.zeros((len(problem.staff), self.size), np.int16)
         self.dosing = np.zeros(self.days, np.int64)
+        self.capacity = np.array([person.capacity for person in problem.staff], np.int16)
         self._claims = {name: self._claims_of(visit) for name, visit in problem.visits.items()}
+        self._rooms_of: dict[str, IntArray] = {}
+        self._profiles: dict[tuple[str, Roles], Profile] = {}
         for name, uses in alike.items():
             self._begin_and_end(name, uses, minutes[name])
         for table in (self.room_use, self.load):
             np.cumsum(table, axis=1, out=table)
         self._block_rooms()
+        self.vacancy = Vacancy(self)
+        self.prices: Prices | None = None
 
     def _midnight(self, day: int) -> int:
         return epoch_minute(self.wall.midnight(self.date_of(day)))
@@ -128,6 +131,33 @@ class Tables:
         """Whole cells in so many minutes, rounded up."""
         return -(-minutes // self.cell)
 
+    def stay(self, visit: str) -> int:
+        """For how many cells a visit takes its room, turnover included."""
+        return self._claims[visit][0]
+
+    def length(self, visit: str) -> int:
+        """For how many cells the patient stays."""
+        return self.cells(self.problem.visits[visit].minutes)
+
+    def profile(self, visit: str, roles: Roles) -> Profile:
+        """(from, to, load) in cells, for somebody who serves all these roles of the visit."""
+        if (visit, roles) not in self._profiles:
+            minutes = load_profile(self.problem.visits[visit], roles)
+            self._profiles[visit, roles] = self._in_cells(minutes)
+        return self._profiles[visit, roles]
+
+    def kinds(self, row: int) -> frozenset[str]:
+        """What visits the room of that row is for."""
+        return self.problem.rooms[row].kinds
+
+    def rooms_for(self, visit: str) -> IntArray:
+        """Rows of the rooms of the visit's kind, in the order of the problem."""
+        kind = self.problem.visits[visit].room_kind
+        if kind not in self._rooms_of:
+            rows = [row for row, room in enumerate(self.problem.rooms) if kind in room.kinds]
+            self._rooms_of[kind] = np.array(rows, np.int64)
+        return self._rooms_of[kind]
+
     def date_of(self, day: int) -> date:
         """The local date of a day number."""
         return self.first_day + timedelta(days=day)
@@ -152,14 +182,37 @@ class Tables:
         end_minute = -(-int(period[1].timestamp()) // 60)
         return self._clip(self.at(period[0]), self.cells(end_minute - self.origin))
 
-    def occupy(self, use: Use, times: int = 1) -> None:
-        """Take the room and people that the use needs; `times` -1 gives them back."""
-        start = np.array([self.at(use.start)])
-        for table, rows, begin, end, load in self._taken_by(use.visit, [use], start):
-            for row in rows:
-                table[row, begin[0] : end[0]] += times * load
-        if self.problem.visits[use.visit].dosing:
-            self.dosing += times * self._per_day(start)
+    def take(self, seats: Iterable[Seats], times: int = 1) -> None:
+        """Take the rooms and people of these visits of one course; -1 gives them back."""
+        for seat in seats:
+            cells = seat.start[:, None] + np.arange(self.stay(seat.visit))
+            self.room_use[seat.rooms[:, None], cells] += times
+            self.vacancy.room_changed(seat.visit, seat.start, seat.rooms)
+            for roles, start, rows in seat.people:
+                for begin, end, load in self.profile(seat.visit, roles):
+                    cells = start[:, None] + np.arange(begin, end)
+                    self.load[rows[:, None], cells] += times * load
+                self.vacancy.people_changed(seat.visit, start, rows)
+            if self.problem.visits[seat.visit].dosing:
+                self.dosing += times * self._per_day(seat.start)
+
+    @property
+    def days_end(self) -> int:
+        """The cell at which the day after the horizon begins."""
+        return int(self.midnight[-1])
+
+    def charge(self, visit: str, day: IntArray, start: IntArray) -> FloatArray:
+        """[team or 1, start or 1]: what the day, and in a priced calendar room and people, cost."""
+        if self.prices is not None:
+            return self.prices.charge(visit, day, start)
+        return self.balance(visit, day)
+
+    def balance(self, visit: str, day: IntArray) -> FloatArray:
+        """[1, start or 1]: what a visit costs on a day that already has its dosing visits."""
+        if not self.problem.visits[visit].dosing:
+            return np.zeros((1, 1))
+        full = self.dosing[day] >= self.soft_limits[day]
+        return np.where(full, float(self.problem.weights.balance), 0.0)[None, :]
 
     def _begin_and_end(self, name: str, uses: Sequence[Use], minutes: IntArray) -> None:
         """Note where each load of these uses begins and ends, to be added up over time."""
@@ -239,6 +292,13 @@ class Tables:
                 begin = self.midnight[self.day_of(on)]
                 good[begin + self._night : begin + MINUTES_PER_DAY // self.cell] = False
         return good
+
+    @cached_property
+    def soft_limits(self) -> FloatArray:
+        """Per day of the horizon, how many dosing visits it takes without cost."""
+        soft = self.problem.clinic.soft_dosing_per_day
+        weekdays = (self.first_day.weekday() + np.arange(self.days)) % 7
+        return np.array([soft.get(weekday, np.inf) for weekday in range(7)])[weekdays]
 
     @cached_property
     def on_duty(self) -> BoolArray:
