@@ -126,7 +126,9 @@ class Life:
             patient=dose.patient,
             during=TimestamptzRange(begins, begins + timedelta(days=1)),
         )
-        cancel_visit(visit=dose, by=self.desk, reason=reason, now=at)
+        who = Session.Party.PATIENT
+        code = Session.CancelCode.PATIENT
+        cancel_visit(visit=dose, by=self.desk, reason=reason, now=at, code=code, cancelled_by=who)
 
     def miss(self, at: datetime, reason: str) -> None:
         """The patient did not come to the last visit before."""
