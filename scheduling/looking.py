@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core import signing
 from django.http import Http404
 from django.utils import timezone
 
@@ -16,6 +17,11 @@ from clinic.rights import Right, may
 from scheduling.forms import is_within_planning
 from scheduling.selectors.board import Viewer
 from scheduling.selectors.marks import board_mark
+from scheduling.selectors.opening import bounds_of
+
+WATCH = "scheduling.watch"
+# A page that is open for longer asks with its session.
+WATCHED_FOR = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,17 @@ class Look:
         """What changes as soon as these days do, or how much of them one is shown; one query."""
         seen_by = [self.viewer.has_names, *self.viewer.open_ids]
         return board_mark(self.site, days, seen_by=seen_by)
+
+    def watch(self, days: Collection[date]) -> str:
+        """What lets a page ask, without a session, whether these days have changed."""
+        first, last = bounds_of(self.site, days)
+        said = [
+            str(self.site.organization_id),
+            str(self.site.pk),
+            first.isoformat(),
+            last.isoformat(),
+        ]
+        return signing.dumps(said, salt=WATCH)
 
     @property
     def is_today(self) -> bool:
@@ -50,6 +67,13 @@ class Look:
             "is_today": self.is_today,
             "noon": datetime.combine(self.day, time(12), self.site.zone),
         }
+
+
+def watched(key: str) -> tuple[UUID, UUID, datetime, datetime]:
+    """Organisation, site and stretch of a `watch`; BadSignature for other texts and old ones."""
+    organization, site, first, last = signing.loads(key, salt=WATCH, max_age=WATCHED_FOR)
+    bounds = datetime.fromisoformat(first), datetime.fromisoformat(last)
+    return UUID(organization), UUID(site), *bounds
 
 
 def looked_at(request: MemberRequest) -> Look:

@@ -10,6 +10,7 @@ from scheduling.views import (
     day_sheet,
     deaths,
     linking,
+    marks,
     proposals,
     rooms,
     screening,
@@ -25,6 +26,7 @@ app_name = "scheduling"
 urlpatterns = [
     path("", today.today, name="today"),
     path("board/", today.board, name="board"),
+    path("book/mark/<str:key>/", marks.mark, name="mark"),
     path("week/", week.week, name="week"),
     path("week/board/", week.board, name="week_board"),
     path("day-sheet/", day_sheet.day_sheet, name="day_sheet"),

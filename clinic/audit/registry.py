@@ -11,6 +11,7 @@ UNTRACKED = {
     "clinic.AuditEvent": "the record itself: rows are only added",
     "clinic.ChartOpening": "a record itself: rows are only added",
     "clinic.IdempotencyKey": "what a call answered, for a day; what it did is recorded",
+    "scheduling.BoardChange": "a count of changes that are recorded themselves",
     "account.EmailConfirmation": "a link that was sent; that it was followed is recorded",
     "usersessions.UserSession": "a browser's session, written with every page",
     "sessions.Session": "a browser's session, written with every page",

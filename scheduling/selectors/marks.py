@@ -7,7 +7,8 @@ another. What lies behind them changes seldom and is counted by triggers (BoardC
 
 import hashlib
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
+from uuid import UUID
 
 from django.db import connection
 
@@ -34,19 +35,20 @@ SELECT concat_ws(' ', (SELECT number FROM scheduling_boardchange WHERE site_id =
 """
 
 
-def board_mark(site: Site, days: Collection[date], *, seen_by: Collection[object] = ()) -> str:
-    """The mark of a site's book on these days; `seen_by` is what decides how much one is shown.
-
-    One query. To be asked before what it marks is read: then it is never newer than that.
-    """
-    first, last = bounds_of(site, days)
-    asked = {"site": site.pk, "near": first - LONGEST, "last": last}
+def written_mark(site_id: UUID, first: datetime, last: datetime) -> str:
+    """The mark of a site's book between two moments, whoever looks; one query."""
+    asked = {"site": site_id, "near": first - LONGEST, "last": last}
     with connection.cursor() as cursor:
         cursor.execute(_MARK, asked)
-        (mark,) = cursor.fetchone()
-    return _mixed(mark, seen_by)
+        (written,) = cursor.fetchone()
+    return hashlib.sha256(written.encode()).hexdigest()[:16]
 
 
-def _mixed(mark: str, seen_by: Collection[object]) -> str:
-    told = hashlib.sha256(" ".join([mark, *sorted(map(str, seen_by))]).encode())
-    return told.hexdigest()[:16]
+def board_mark(site: Site, days: Collection[date], *, seen_by: Collection[object] = ()) -> str:
+    """The mark of these days as somebody is shown them; `seen_by` decides how much that is.
+
+    It begins with `written_mark`. To be asked before what it marks is read: then it is never newer.
+    """
+    told = " ".join(sorted(map(str, seen_by)))
+    shown = hashlib.sha256(told.encode()).hexdigest()[:8]
+    return f"{written_mark(site.pk, *bounds_of(site, days))}-{shown}"

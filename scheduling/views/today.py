@@ -48,6 +48,8 @@ def _board_context(request: MemberRequest, look: Look, mark: str) -> dict[str, A
         "board": found,
         "people": people,
         "now": now,
+        "mark": mark,
+        "watch": look.watch([day]),
         "heading": f"Today, {long_day(day)}" if look.is_today else long_day(day),
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1),

@@ -44,6 +44,7 @@ def _context(look: Look, mark: str) -> dict[str, Any]:
         **look.context,
         "week": found,
         "mark": mark,
+        "watch": look.watch([day.on for day in found.days]),
         "first": first,
         "last": last,
         "heading": _heading(first, last),

@@ -1,9 +1,12 @@
 """What an open page hears of: everything that changes the board, from wherever it is written."""
 
+import re
 from datetime import time, timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from clinic.models import (
     Closure,
@@ -28,7 +31,7 @@ from tests.pages.test_today import visit_at
 
 pytestmark = pytest.mark.django_db
 
-TODAY, BOARD = "/", "/board/"
+TODAY = "/"
 DAY = NOW.date()
 
 
@@ -111,13 +114,30 @@ def test_a_mark_is_of_what_one_is_shown(clinic):
     assert len(marks) == 3
 
 
-def test_an_open_page_asks_with_few_queries_however_full_the_day(clinic, desk):
+def test_an_open_page_asks_without_a_session_in_few_queries_however_full_the_day(clinic, desk):
     counts = set()
     for n in range(8):
-        visit_at(clinic, NOW + timedelta(hours=n), room=make_room(clinic.site, "infusion"),
-                 load=1)  # fmt: skip
-        mark = desk.get(TODAY).context["grid"]["mark"]
+        visit = visit_at(clinic, NOW + timedelta(hours=n), room=make_room(clinic.site, "infusion"),
+                         load=1)  # fmt: skip
+        address = address_in(desk.get(TODAY))
+        assert Client().get(address).status_code == 204
         if n in (0, 7):
-            counts.add(queries_of(desk, f"{BOARD}?mark={mark}"))
+            counts.add(queries_of(Client(), address))
     assert len(counts) == 1, counts
-    assert counts.pop() <= 15
+    assert counts.pop() <= 7
+    Session.objects.filter(pk=visit.pk).update(status="ARRIVED")
+    changed = Client().get(address)
+    assert (changed.status_code, changed.content) == (200, b"")
+
+
+def address_in(answer):
+    return unescape(re.search(r'data-live="([^"]+)"', answer.content.decode())[1])
+
+
+@pytest.mark.parametrize("page", [TODAY, "/week/"])
+def test_a_key_is_good_for_its_days_alone_and_not_for_ever(clinic, desk, monkeypatch, page):
+    address = address_in(desk.get(page))
+    assert Client().get(address).status_code == 204
+    assert Client().get(address.replace("/book/mark/", "/book/mark/x")).status_code == 404
+    monkeypatch.setattr("scheduling.looking.WATCHED_FOR", timedelta(seconds=-1))
+    assert Client().get(address).status_code == 404

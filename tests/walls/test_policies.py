@@ -105,6 +105,7 @@ def test_the_doors_through_the_walls_are_known() -> None:
             "clinic_organization_ids",
             "clinic_memberships_of",
             "clinic_token_tenant",
+            "scheduling_feed_tenant",
         }
         cursor.execute("SELECT count(*) FROM pg_views WHERE schemaname = 'public'")
         assert cursor.fetchone() == (0,)
