@@ -71,7 +71,7 @@ class BlockOutput(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
 
 
-class StepOutput(serializers.Serializer[Any]):
+class LoadStepOutput(serializers.Serializer[Any]):
     """A stretch of even load."""
 
     starts_at = Moment()
@@ -89,7 +89,7 @@ class BookPersonOutput(serializers.Serializer[Any]):
     peak = serializers.IntegerField(help_text="The greatest load of the day")
     away = serializers.CharField(allow_blank=True, help_text="Why they are not there, in a word")
     present = StretchOutput(many=True)
-    load = StepOutput(many=True, source="steps")
+    load = LoadStepOutput(many=True, source="steps")
 
 
 class BookDayOutput(serializers.Serializer[Any]):
