@@ -102,9 +102,7 @@ class WayStory:
 class Consequences:
     """Everything that a page or the API says of a wish for one visit."""
 
-    visit: Session
     label: str
-    wanted: Wanted
     ways: list[WayStory]
     # Why the time will not do, or why nothing fits.
     refusals: list[str]
@@ -122,9 +120,7 @@ def consequences(
     teller = _Teller(visit, wanted, member, now, frame, found)
     patient = visit.patient
     return Consequences(
-        visit=visit,
         label=place_label(teller.definition, visit.kind, visit.seq),
-        wanted=wanted,
         ways=[teller.story(way) for way in found.ways],
         refusals=[refusal] if refusal else teller.refusals(),
         is_told=bool(patient.email and patient.email_reminders and not visit.is_provisional),

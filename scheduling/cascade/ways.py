@@ -59,7 +59,6 @@ class Way:
     grade: Grade = Grade.KEPT
     changes: tuple[Change, ...] = ()
     left: tuple[Left, ...] = ()
-    appointments: tuple[Appointment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def _way(frame: Frame, appointments: Sequence[Appointment]) -> Way:
     )
     moved = _moved(frame, appointments)
     changes = tuple(_change(frame, item) for item in appointments if key_of(item) in moved)
-    return Way(How.COURSE, worst(left), changes, tuple(left), tuple(appointments))
+    return Way(How.COURSE, worst(left), changes, tuple(left))
 
 
 def _moved(frame: Frame, appointments: Sequence[Appointment]) -> set[Key]:
@@ -186,9 +185,3 @@ def doses_in(visit: Session, way: Way) -> list[BookedDose | None]:
 def local_day(visit: Session, moment: datetime) -> date:
     """The date by the clock of the visit's site."""
     return moment.astimezone(visit.site.zone).date()
-
-
-def ends_on(visit: Session, appointments: Sequence[Appointment]) -> date | None:
-    """The last day of the course."""
-    days: Iterator[date] = (local_day(visit, item.start) for item in appointments)
-    return max(days, default=None)
