@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from clinic.models import Membership
+from clinic.identity.selectors import of_person
+from clinic.models import Membership, Patient
 from courses.caps.selectors import excesses_of
 from courses.caps.services import CapExceeded, allow_beyond_cap
 from courses.doses.selectors import doses_of_patient
@@ -50,15 +51,40 @@ def refuse_beyond_caps(course: Course, doses: Collection[BookedDose | None]) -> 
             raise CapExceeded(f"{dose.on:%-d %B %Y}: {one.text}{way}", field="starts_at")
 
 
+def label_caps_broken(patient: Patient) -> dict[tuple[UUID, str], Session]:
+    """The person's doses to come that caps of labels do not allow, each with the cap in words."""
+    given = list(doses_of_patient(patient))
+    rows = _ahead_of(patient.pk).select_related(
+        "site", "course__patient", "course__protocol_version"
+    )
+    ahead = list(rows.order_by("starts_at", "pk"))
+    return {
+        (visit.pk, one.text): visit
+        for visit in ahead
+        for one in excesses_of(
+            visit.course,
+            seq=visit.seq,
+            on=visit.local_date,
+            planned=[other.local_date for other in ahead if other.pk != visit.pk],
+            given=given,
+        )
+        if one.is_label
+    }
+
+
 def _planned_days(course: Course, without: set[UUID | None]) -> list[date]:
-    """The local dates of the patient's doses to come, over all courses."""
+    """The local dates of the person's doses to come, over all courses and charts (DOMAIN 8.45)."""
     rows = _ahead(course).exclude(pk__in=[pk for pk in without if pk]).select_related("site")
     return [visit.local_date for visit in rows]
 
 
 def _ahead(course: Course) -> QuerySet[Session]:
+    return _ahead_of(course.patient_id)
+
+
+def _ahead_of(patient_id: UUID) -> QuerySet[Session]:
     return Session.objects.filter(
-        patient=course.patient_id,
+        of_person(patient_id),
         kind=Session.Kind.DOSING,
         status__in=["PLANNED", "ARRIVED", "IN_PROGRESS", "OBSERVING"],
     )

@@ -1,8 +1,9 @@
 """Linking two charts of one person: what is booked and what holds doses is then the person's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
@@ -13,6 +14,7 @@ from clinic.models import ChartLink, Membership, Patient
 from courses.holds.services import carry_holds
 from courses.models import Course, Dose
 from scheduling.models import Reservation
+from scheduling.services.capping import label_caps_broken
 from scheduling.services.claiming import LostRace, constraints_in_words
 from sessions.models import Session
 
@@ -62,9 +64,11 @@ def link_persons(
 
     From now on gaps, lapses and caps count the doses of both, and what holds the patient in one
     holds the courses of the other. Raises what `link_charts` does, and ChartsCollide with every
-    visit to come that the doses or visits of the other chart do not allow: move those first.
+    visit to come that the doses or visits of the other chart, or a label's cap over both, do not
+    allow: move those first.
     """
     groups = [list(charts_of(one.pk).values_list("pk", flat=True)) for one in (chart, principal)]
+    before = label_caps_broken(chart) | label_caps_broken(principal)
     try:
         with constraints_in_words():
             link = link_charts(chart=chart, principal=principal, by=by, reason=reason, now=now)
@@ -74,10 +78,26 @@ def link_persons(
             f"These charts cannot be linked yet: {exc.change}. Move or cancel one of each first.",
             details=[{"code": "collision", "text": one.text} for one in found],
         ) from exc
+    _refuse_beyond_labels(principal, before)
     for own, others in (groups, groups[::-1]):
         for course in Course.objects.filter(patient__in=own, status__in=OPEN).order_by("pk"):
             carry_holds(course=course, now=now, charts=others)
     return link
+
+
+def _refuse_beyond_labels(patient: Patient, before: Mapping[tuple[UUID, str], Session]) -> None:
+    """Doses of both charts count for a label's cap from now on (DOMAIN 2.10, 8.45)."""
+    found = {key: one for key, one in label_caps_broken(patient).items() if key not in before}
+    if not found:
+        return
+    raise ChartsCollide(
+        "These charts cannot be linked yet: booked doses of both exceed a label’s cap. Move or"
+        " cancel some first.",
+        details=[
+            {"code": "collision", "text": f"{_words(visit)}: {cap}"}
+            for (_, cap), visit in found.items()
+        ],
+    )
 
 
 def collisions(one: Patient, other: Patient) -> list[Collision]:

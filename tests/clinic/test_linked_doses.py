@@ -9,6 +9,7 @@ from clinic.deaths.services import report_death
 from clinic.models import ChartLink
 from courses.alerts.services import raise_alert
 from courses.caps.selectors import excesses_of
+from courses.caps.services import CapExceeded
 from courses.doses.lines import dose_lines
 from courses.doses.selectors import doses_of_patient, last_dose, last_doses
 from courses.doses.services import record_dose
@@ -18,15 +19,25 @@ from courses.models import Course, Hold, SafetyAlert, Screening
 from courses.screening.selectors import lasting_found_before
 from scheduling.services import (
     ChartsCollide,
+    cancel_visit,
     record_dose_elsewhere,
     settle_death,
 )
+from scheduling.services.capping import dose_at, refuse_beyond_caps
 from sessions.models import Session
 from sessions.readiness import visit_blockers
 from tests.clinic.linked import DAY, broken, course_on, dose, given, principals, refused_by
-from tests.factories import NOW
+from tests.factories import NOW, make_version, small_definition
 
 pytestmark = pytest.mark.django_db
+
+
+def capped(clinic):
+    """A label says: at most two doses within seven days."""
+    said = {"path": "/caps/0", "authority": "W1", "note": "As the label says."}
+    terms = {"sources": [said], "references": {"W1": "A label"}}
+    content = small_definition(doses=4, caps=[{"doses": 2, "days": 7}], **terms)
+    clinic.version = make_version(clinic.organization, content)
 
 
 class TestTheGap:
@@ -134,6 +145,32 @@ class TestTheUnion:
         link(*charts)
         excesses_of(course, seq=2, on=NOW.date())
         assert len(taken) == 2
+
+    def test_8_45_a_cap_counts_what_is_booked_in_the_other_chart(self, clinic, charts, link):
+        capped(clinic)
+        for n in (0, 3):
+            dose(clinic, charts[0], NOW + n * DAY)
+        third = dose(clinic, charts[1], NOW + 20 * DAY)
+        link(*charts)
+        with pytest.raises(CapExceeded, match="this would be number 3"):
+            refuse_beyond_caps(third.course, [dose_at(third, NOW + 5 * DAY)])
+        refuse_beyond_caps(third.course, [dose_at(third, NOW + 7 * DAY)])
+
+    def test_8_45_charts_whose_booked_doses_exceed_a_labels_cap_are_not_linked(
+        self, clinic, charts, link
+    ):
+        capped(clinic)
+        visits = [dose(clinic, charts[n % 2], NOW + (0, 3, 5)[n] * DAY) for n in range(3)]
+        with pytest.raises(ChartsCollide) as refusal:
+            link(*charts)
+        assert refusal.value.details[0]["text"] == (
+            f"dosing on 5 January 2026 at 09:00, {clinic.site.name}: At most 2 doses within 7 days:"
+            " this would be number 3."
+        )
+        assert len(refusal.value.details) == 3
+        assert not ChartLink.objects.exists()
+        cancel_visit(visit=visits[1], by=clinic.desk, reason="", now=NOW)
+        link(*charts)
 
     def test_8_45_a_high_alert_holds_the_doses_of_both(self, clinic, charts, link):
         courses = [course_on(clinic, chart, status=Course.Status.ACTIVE) for chart in charts]
