@@ -31,7 +31,7 @@ class FeedThrottle(WindowThrottle):
 
     def caller(self, request: Request) -> str:
         """The address, by its hash."""
-        return digest_of(request.resolver_match.kwargs["key"])
+        return digest_of(request.parser_context["kwargs"]["key"])
 
 
 @public
@@ -40,7 +40,8 @@ class FeedThrottle(WindowThrottle):
 def feed(request: HttpRequest, key: str) -> HttpResponse:
     """The visits of whoever made this address; 404 for any other, and when access has ended."""
     throttle = FeedThrottle()
-    if not throttle.allow_request(request, None):
+    asked = Request(request, parser_context={"kwargs": {"key": key}})
+    if not throttle.allow_request(asked, None):
         wait = str(round(throttle.wait()))
         return HttpResponse(status=429, headers={"Retry-After": wait})
     member = owner_of(key)
@@ -53,8 +54,7 @@ def feed(request: HttpRequest, key: str) -> HttpResponse:
     answer["Content-Disposition"] = 'inline; filename="visits.ics"'
     answer["Cache-Control"] = "private, no-cache"
     etag = answer["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    found: HttpResponse = get_conditional_response(request, etag=etag, response=answer)
-    return found
+    return get_conditional_response(request, etag=etag, response=answer) or answer
 
 
 @allowed(Right.VIEW_SCHEDULE)

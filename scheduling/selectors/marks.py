@@ -8,6 +8,7 @@ another. What lies behind them changes seldom and is counted by triggers (BoardC
 import hashlib
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -37,7 +38,7 @@ SELECT concat_ws(' ', (SELECT number FROM scheduling_boardchange WHERE site_id =
 
 def written_mark(site_id: UUID, first: datetime, last: datetime) -> str:
     """The mark of a site's book between two moments, whoever looks; one query."""
-    asked = {"site": site_id, "near": first - LONGEST, "last": last}
+    asked: dict[str, Any] = {"site": site_id, "near": first - LONGEST, "last": last}
     with connection.cursor() as cursor:
         cursor.execute(_MARK, asked)
         (written,) = cursor.fetchone()

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +25,7 @@ class RoomForm(forms.Form):
 
     room = forms.ModelChoiceField(Room.objects.none(), widget=forms.RadioSelect, empty_label=None)
 
-    def __init__(self, visit: Session, data: object = None) -> None:
+    def __init__(self, visit: Session, data: QueryDict) -> None:
         super().__init__(data)
         rooms = Room.objects.in_use().filter(site=visit.site_id)
         self.fields["room"].queryset = rooms.order_by("position", "name", "pk")  # type: ignore[attr-defined]
