@@ -4,27 +4,21 @@ Everything is read for one site and one stretch of dates, so the cost follows th
 that stretch and not the size of the tables.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from typing import Any, cast
+from datetime import date, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
-from django.db.models import Q
-from psycopg.types.range import DateRange, TimestamptzRange
-
-from clinic.identity.selectors import of_person
-from clinic.models import PatientUnavailability, PatientWindow, Role
-from courses.doses.selectors import doses_of_patient
-from courses.models import Course, Dose, ProtocolVersion
+from clinic.models import Role
+from courses.models import Course, ProtocolVersion
 from courses.protocols import ProtocolDefinition
 from courses.selectors import definition_of
 from scheduling.crew import PLANNER_ROLES
-from scheduling.models import Reservation
+from scheduling.patient_reading import PatientTime, read_patient
 from scheduling.places import Places, places_of
 from scheduling.planner import model as planner
-from scheduling.planner.model import Kind, Period, Weekly
+from scheduling.planner.model import Kind, Period
 from scheduling.planner.rules import ONE_DAY, dates_between
 from scheduling.reading import Stretch, read_availability, read_book
 
@@ -160,44 +154,27 @@ def _horizon(course: Course, places: Places, now: datetime, spare_weeks: int) ->
     return min(dates), last + timedelta(weeks=spare_weeks, days=places.most_days() + 1)
 
 
-def weekly(rows: Iterable[Any]) -> Weekly:
-    """Rows with weekday, starts and ends as the planner's weekly table, in minutes."""
-    table: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for row in rows:
-        table[row.weekday].append((_minutes(row.starts), _minutes(row.ends)))
-    return {day: tuple(sorted(spans)) for day, spans in table.items()}
-
-
-def _minutes(clock: time) -> int:
-    return clock.hour * 60 + clock.minute
-
-
 def _with_work(person: planner.Staff, busy: Mapping[str, Sequence[Period]]) -> planner.Staff:
     """The person with the time that visits at other sites take."""
     return replace(person, busy=tuple(busy[person.id])) if person.id in busy else person
 
 
 def _course(course: Course, places: Places, now: datetime, stretch: Stretch) -> planner.Course:
-    windows = list(PatientWindow.objects.filter(patient=course.patient))
-    preferred = [window for window in windows if window.preferred]
-    therapist = course.lead_therapist_id
-    others = _others(course, places, stretch)
+    therapist, gap = course.lead_therapist_id, timedelta(days=places.definition.min_gap_days)
+    time = read_patient(course, stretch, gap=gap)
     return planner.Course(
         id=str(course.pk),
         patient_id=str(course.patient_id),
         protocol="course",
         earliest=_earliest(course, places, now),
         latest_first=_latest_first(course, now.astimezone(course.site.zone).date()),
-        windows=weekly(windows) or _always(),
-        preferred=weekly(preferred) or None,
-        unavailable=tuple(_unavailable(course, stretch)),
+        windows=time.windows or _always(),
+        preferred=time.preferred or None,
+        unavailable=tuple(time.unavailable),
         therapist_id=str(therapist) if therapist else None,
         previous=tuple(places.previous()),
-        barred=tuple(_barred(others, now, stretch)),
-        barred_dosing=(
-            *_guarded(others, places, stretch),
-            *_near_elsewhere(course, places, stretch),
-        ),
+        barred=(*_past(now, stretch), *time.visits),
+        barred_dosing=tuple(_near_doses(time, stretch, gap)),
     )
 
 
@@ -218,54 +195,17 @@ def _always() -> Mapping[int, tuple[tuple[int, int], ...]]:
     return dict.fromkeys(range(7), ((0, 24 * 60),))
 
 
-def _unavailable(course: Course, stretch: Stretch) -> Iterator[Period]:
-    """When the patient said to be away."""
-    during = TimestamptzRange(*stretch.period)
-    said = PatientUnavailability.objects.filter(patient=course.patient, during__overlap=during)
-    yield from map(_period, said.order_by("during", "pk").values_list("during", flat=True))
-
-
-def _others(course: Course, places: Places, stretch: Stretch) -> list[tuple[Any, Any]]:
-    """When the patient is elsewhere than in this course, and which days the doses there guard."""
-    near = DateRange(stretch.first, stretch.end + _before(places))
-    during = TimestamptzRange(*stretch.period)
-    rows = Reservation.objects.filter(of_person(course.patient_id))
-    met = rows.filter(Q(patient_during__overlap=during) | Q(guard__overlap=near))
-    ordered = met.exclude(session__course=course).order_by("patient_during", "pk")
-    return list(ordered.values_list("patient_during", "guard"))
-
-
-def _barred(others: Iterable[tuple[Any, Any]], now: datetime, stretch: Stretch) -> Iterator[Period]:
-    """The past, and the patient's visits outside this course."""
+def _past(now: datetime, stretch: Stretch) -> Iterator[Period]:
+    """The part of the stretch that is over."""
     begins, _ = stretch.period
     if begins < now:
         yield begins, now
-    for during, _ in others:
-        yield _period(during)
 
 
-def _period(during: Any) -> Period:
-    return during.lower, during.upper
-
-
-def _before(places: Places) -> timedelta:
-    """How long before a dose no other one may be."""
-    return timedelta(days=places.definition.min_gap_days - 1)
-
-
-def _guarded(
-    others: Iterable[tuple[Any, Any]], places: Places, stretch: Stretch
-) -> Iterator[Period]:
-    """Whole days around doses of other courses, on which this course may give none (G4)."""
-    for guard in (guard for _, guard in others if guard):
-        yield stretch.midnight(guard.lower - _before(places)), stretch.midnight(guard.upper)
-
-
-def _near_elsewhere(course: Course, places: Places, stretch: Stretch) -> Iterator[Period]:
-    """Whole days around the patient's doses at other clinics, and in other charts of the same
-    person (DOMAIN 8.20, 8.21, 8.45)."""
-    gap = timedelta(days=places.definition.min_gap_days)
-    is_elsewhere = Q(source=Dose.Source.OUTSIDE) | ~Q(patient=course.patient_id)
-    given = doses_of_patient(course.patient).filter(is_elsewhere)
-    for on in given.filter(on__gt=stretch.first - gap).values_list("on", flat=True):
-        yield stretch.midnight(on - gap + timedelta(days=1)), stretch.midnight(on + gap)
+def _near_doses(time: PatientTime, stretch: Stretch, gap: timedelta) -> Iterator[Period]:
+    """Whole days on which this course may give no dose: near those of other courses (G4), at
+    other clinics, and in other charts of the same person (DOMAIN 8.20, 8.21, 8.45)."""
+    for first, end in time.guards:
+        yield stretch.midnight(first - gap + ONE_DAY), stretch.midnight(end)
+    for on in time.doses:
+        yield stretch.midnight(on - gap + ONE_DAY), stretch.midnight(on + gap)

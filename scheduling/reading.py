@@ -24,8 +24,8 @@ from scheduling.planner.model import Dated, Period, Weekly
 
 Row = Sequence[Any]
 
-_CLOCK = "(extract(epoch FROM starts) / 60)::int, (extract(epoch FROM ends) / 60)::int"
-_PERIOD = "extract(epoch FROM lower(during)), extract(epoch FROM upper(during))"
+CLOCK = "(extract(epoch FROM starts) / 60)::int, (extract(epoch FROM ends) / 60)::int"
+PERIOD = "extract(epoch FROM lower(during)), extract(epoch FROM upper(during))"
 # For what follows in the transaction. By the server's defaults, made for spinning disks, reading
 # years of a site's visits through seems cheaper than to find its weeks; and to start a helper
 # takes longer than these statements.
@@ -40,10 +40,10 @@ _AVAILABILITY = f"""
     )
     SELECT json_build_object(
         'hours', (
-            SELECT json_agg(json_build_array(weekday, {_CLOCK})) FROM clinic_openinghours
+            SELECT json_agg(json_build_array(weekday, {CLOCK})) FROM clinic_openinghours
             WHERE site_id = %(site)s),
         'special', (
-            SELECT json_agg(json_build_array("on", {_CLOCK})) FROM clinic_specialhours
+            SELECT json_agg(json_build_array("on", {CLOCK})) FROM clinic_specialhours
             WHERE site_id = %(site)s AND "on" >= %(first)s AND "on" < %(end)s),
         'closures', (
             SELECT json_agg("on") FROM clinic_closure
@@ -52,7 +52,7 @@ _AVAILABILITY = f"""
             SELECT json_agg(json_build_array(id, kinds, is_active) ORDER BY position, name, id)
             FROM clinic_room WHERE site_id = %(site)s),
         'blocks', (
-            SELECT json_agg(json_build_array(room_id, {_PERIOD}) ORDER BY during)
+            SELECT json_agg(json_build_array(room_id, {PERIOD}) ORDER BY during)
             FROM clinic_roomblock
             WHERE room_id IN (SELECT id FROM clinic_room WHERE site_id = %(site)s)
                 AND during && tstzrange(%(begins)s, %(ends)s)),
@@ -62,14 +62,14 @@ _AVAILABILITY = f"""
             SELECT json_agg(json_build_array(id, capacity, is_active, roles) ORDER BY id)
             FROM clinic_membership JOIN here ON membership_id = id),
         'shifts', (
-            SELECT json_agg(json_build_array(membership_id, weekday, {_CLOCK}))
+            SELECT json_agg(json_build_array(membership_id, weekday, {CLOCK}))
             FROM clinic_shift WHERE site_id = %(site)s),
         'changes', (
-            SELECT json_agg(json_build_array(membership_id, "on", {_CLOCK}))
+            SELECT json_agg(json_build_array(membership_id, "on", {CLOCK}))
             FROM clinic_shiftchange
             WHERE site_id = %(site)s AND "on" >= %(first)s AND "on" < %(end)s),
         'leave', (
-            SELECT json_agg(json_build_array(membership_id, {_PERIOD}) ORDER BY during)
+            SELECT json_agg(json_build_array(membership_id, {PERIOD}) ORDER BY during)
             FROM clinic_leave
             WHERE membership_id IN (SELECT membership_id FROM here)
                 AND during && tstzrange(%(begins)s, %(ends)s)),
@@ -98,7 +98,7 @@ _CREWS = """
     GROUP BY membership_id, role
 """
 _OTHER_CLAIMS = f"""
-    SELECT reservation_id::text, membership_id::text, role, {_PERIOD}
+    SELECT reservation_id::text, membership_id::text, role, {PERIOD}
     FROM scheduling_staffclaim WHERE reservation_id = ANY(%(claims)s::uuid[]) ORDER BY during, id
 """  # noqa: S608  # made of the constant above
 
@@ -168,7 +168,7 @@ def _clinic(stretch: Stretch, found: Mapping[str, Any]) -> planner.Clinic:
         tz=site.timezone,
         grid_min=site.grid_minutes,
         horizon=(stretch.first, stretch.end),
-        hours=_weekly(found["hours"]),
+        hours=weekly(found["hours"]),
         closures=frozenset(map(date.fromisoformat, found["closures"])),
         soft_dosing_per_day={} if soft is None else dict.fromkeys(range(7), soft),
         dated=_dated(found["special"]),
@@ -181,7 +181,7 @@ def _rooms(found: Mapping[str, Any]) -> tuple[planner.Room, ...]:
         planner.Room(
             id=pk,
             kinds=frozenset(kinds if is_active else ()),
-            blocked=tuple(_period(*ends) for ends in blocked[pk]),
+            blocked=tuple(period(*ends) for ends in blocked[pk]),
         )
         for pk, kinds, is_active in found["rooms"]
     )
@@ -196,9 +196,9 @@ def _staff(stretch: Stretch, found: Mapping[str, Any]) -> tuple[planner.Staff, .
             id=pk,
             roles=frozenset(PLANNER_ROLES[Role(role)] for role in roles),
             capacity=capacity,
-            shifts=_weekly(shifts[pk]) if is_active else {},
+            shifts=weekly(shifts[pk]) if is_active else {},
             leave=(
-                *(_period(*ends) for ends in leave[pk]),
+                *(period(*ends) for ends in leave[pk]),
                 *_expired(stretch, roles, held[pk], found["required"]),
             ),
             dated=_dated(changes[pk]) if is_active else {},
@@ -246,7 +246,7 @@ def read_book(
                 if claim in nameless:
                     crews[claim][PLANNER_ROLES[Role(role)]] = member
                 else:
-                    busy[member].append(_period(*ends))
+                    busy[member].append(period(*ends))
     versions = {text: UUID(text) for text in {row[1] for row in rows}}
     learn(set(versions.values()))
     return Book(tuple(_bookings(rows, versions, crews, key)), busy)
@@ -287,7 +287,7 @@ def _by_owner(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def _weekly(rows: Iterable[Row]) -> Weekly:
+def weekly(rows: Iterable[Row]) -> Weekly:
     """Weekday and minutes as the planner's weekly table."""
     table: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for weekday, starts, ends in rows:
@@ -303,5 +303,6 @@ def _dated(rows: Iterable[Row]) -> Dated:
     return {day: tuple(sorted(spans)) for day, spans in table.items()}
 
 
-def _period(begins: Any, ends: Any) -> Period:
+def period(begins: Any, ends: Any) -> Period:
+    """Seconds since 1970 as a period."""
     return datetime.fromtimestamp(float(begins), UTC), datetime.fromtimestamp(float(ends), UTC)

@@ -13,8 +13,6 @@ from clinic.models import Credential, Leave, Role, RoleAssignment, Shift
 from scheduling.moving import _task, slots_of
 from scheduling.planner import plan_course, visit_slots
 from scheduling.planner.model import Placed
-from scheduling.planner.options import free_options
-from scheduling.planner.tables import Tables
 from scheduling.problem import course_problem
 from tests.factories import (
     NEW_YORK,
@@ -221,15 +219,6 @@ def test_hours_leave_and_bookings_hold_by_the_wall_clock_around_a_change(tz, cha
     assert person(task.problem, clinic.nurse).leave == ((noon, two),)
     local = [datetime.combine(change + timedelta(days=n), time(0), zone) for n in (0, 1)]
     assert local[1].astimezone(UTC) - local[0].astimezone(UTC) == timedelta(hours=hours)
-    starts = infusion_starts(task, change)
-    assert [one.astimezone(zone).time() for one in starts[:1]] == [time(13, 45)]
-
-
-def infusion_starts(task, on: date):
-    """When dose 1 could start on that date, whatever comes before and after it."""
-    tables = Tables(task.problem, [])
-    day = tables.day_of(on)
-    course, visit = task.problem.courses[0], task.problem.visits[task.visit_key("infusion")]
-    options = free_options(tables, course, visit, day, day)
-    free = [n for n in range(options.cost.shape[1]) if options.cost[:, n].min() < float("inf")]
-    return [tables.instant(int(options.day[n]), int(options.minute[n])) for n in free]
+    slots = visit_slots(task.problem, task.course_id, "dosing", 1)
+    starts = sorted(slot.start.astimezone(zone) for slot in slots)
+    assert starts[0] == datetime.combine(change, time(13, 45), zone)

@@ -1,0 +1,82 @@
+"""A patient's time, as the planner takes it, in one statement: when they can come, and what else
+they have here, at other sites and elsewhere, in all the charts of the same person."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import connection
+
+from courses.models import Course
+from scheduling.planner.model import Period, Weekly
+from scheduling.reading import CLOCK, PERIOD, Stretch, period, weekly
+
+_PATIENT = f"""
+    WITH charts AS (
+        SELECT id FROM clinic_patient
+        WHERE person_id = (SELECT person_id FROM clinic_patient WHERE id = %(patient)s)
+    )
+    SELECT json_build_object(
+        'windows', (
+            SELECT json_agg(json_build_array(preferred, weekday, {CLOCK}))
+            FROM clinic_patientwindow WHERE patient_id = %(patient)s),
+        'unavailable', (
+            SELECT json_agg(json_build_array({PERIOD}) ORDER BY during)
+            FROM clinic_patientunavailability
+            WHERE patient_id = %(patient)s AND during && tstzrange(%(begins)s, %(ends)s)),
+        'visits', (
+            SELECT json_agg(json_build_array({PERIOD.replace("during", "patient_during")},
+                lower(guard), upper(guard)) ORDER BY patient_during)
+            FROM scheduling_reservation AS claim
+            JOIN treatment_sessions_session AS visit ON visit.id = claim.session_id
+            WHERE claim.patient_id IN (SELECT id FROM charts) AND visit.course_id <> %(course)s
+                AND (patient_during && tstzrange(%(begins)s, %(ends)s)
+                    OR guard && daterange(%(first)s, %(near)s))),
+        'doses', (
+            SELECT json_agg("on" ORDER BY "on") FROM courses_dose
+            WHERE patient_id IN (SELECT id FROM charts) AND withdrawn_at IS NULL
+                AND (source = 'OUTSIDE' OR patient_id <> %(patient)s)
+                AND "on" > %(since)s)
+    )::text
+"""  # noqa: S608  # made of the constants of `reading`
+
+
+@dataclass(frozen=True, slots=True)
+class PatientTime:
+    """What is known of the patient's time in a stretch, this course's own visits aside."""
+
+    windows: Weekly
+    preferred: Weekly
+    unavailable: Sequence[Period]
+    visits: Sequence[Period]
+    # Dates that doses of other courses guard, the last one left out.
+    guards: Sequence[tuple[date, date]]
+    # Doses at other clinics, and in other charts of the same person (DOMAIN 8.20, 8.21, 8.45).
+    doses: Sequence[date]
+
+
+def read_patient(course: Course, stretch: Stretch, *, gap: timedelta) -> PatientTime:
+    """The time of the course's patient; doses count whose `gap` reaches into the stretch."""
+    asked = {
+        **stretch.said,
+        "patient": course.patient_id,
+        "course": course.pk,
+        "near": stretch.end + gap - timedelta(days=1),
+        "since": stretch.first - gap,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PATIENT, asked)
+        found = {name: rows or () for name, rows in json.loads(cursor.fetchone()[0]).items()}
+    return PatientTime(
+        windows=weekly(rest for _, *rest in found["windows"]),
+        preferred=weekly(rest for liked, *rest in found["windows"] if liked),
+        unavailable=[period(*ends) for ends in found["unavailable"]],
+        visits=[period(begins, ends) for begins, ends, *_ in found["visits"]],
+        guards=[
+            (date.fromisoformat(first), date.fromisoformat(end))
+            for *_, first, end in found["visits"]
+            if first
+        ],
+        doses=[date.fromisoformat(on) for on in found["doses"]],
+    )
