@@ -1,13 +1,13 @@
 """Busy sites for measuring: twenty chairs, four fifths of their time booked, for ten weeks."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from benchmarks import loading
 from clinic.models import (
     Membership,
     OpeningHours,
@@ -19,9 +19,10 @@ from clinic.models import (
     Shift,
     Site,
 )
-from courses.models import Course, ProtocolVersion
+from courses.models import Course, ProtocolVersion, Screening
 from courses.selectors import definition_of, published_versions
 from courses.services import install_protocols
+from scheduling.models import Reservation, StaffClaim
 from scheduling.services.claiming import Claim, write_claims
 from sessions.models import Session
 
@@ -30,12 +31,14 @@ NOW = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
 FIRST, WEEKS, CHAIRS, THERAPISTS = date(2027, 1, 4), 10, 20, 6
 STARTS = (time(8), time(10, 45), time(13, 30), time(16, 15))
 LENGTH = timedelta(minutes=150)
+# The measured site's own past, and that of the other sites of a big book, in weeks.
+PAST, LONG_PAST, MORE_SITES = 21, 94, 29
 
 
 class BusySite:
     """One site of an organisation of its own, with its book."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, past: int = 0) -> None:
         self.organization = Organization.objects.create(name=name, sender_name=name)
         self.own = {"organization": self.organization}
         self.site = Site.objects.create(
@@ -49,7 +52,7 @@ class BusySite:
         self.nurses = self._people(Role.NURSE, CHAIRS, capacity=6)
         self._people(Role.THERAPIST, THERAPISTS, capacity=1)
         self.desk = self._people(Role.PRESCRIBER, 2, capacity=1)[0]
-        self._fill()
+        self.fill(FIRST - timedelta(weeks=past), past + WEEKS)
 
     def _version(self, code: str) -> ProtocolVersion:
         versions = published_versions(organization=self.organization)
@@ -85,24 +88,30 @@ class BusySite:
         return people
 
     @transaction.atomic
-    def _fill(self) -> None:
-        taken = [place for number, place in enumerate(self._places()) if number % 5]
-        patients = Patient.objects.bulk_create(self.patient(n) for n in range(len(taken)))
-        courses = Course.objects.bulk_create(self.course(patient) for patient in patients)
-        visits = Session.objects.bulk_create(
-            self._visit(course, start) for course, (_, start) in zip(courses, taken, strict=True)
+    def fill(self, first: date, weeks: int) -> None:
+        """Book four fifths of these weeks, after the pattern of a visit on the Saturday before."""
+        patient = self.patient(0)
+        patient.save()
+        course = self.cleared_course(patient, status=Course.Status.ACTIVE)
+        visit = self._visit(course, datetime.combine(first - timedelta(days=2), STARTS[0], ZONE))
+        visit.save()
+        claim = Claim(visit, str(self.chairs[0].pk), {"rn": str(self.nurses[0].pk)})
+        write_claims([claim], definition_of(self.version))
+        reservation = Reservation.objects.get(session=visit)
+        loading.fill(
+            loading.Weeks(
+                zone=ZONE.key,
+                first=first,
+                weeks=weeks,
+                starts=STARTS,
+                rooms=[chair.pk for chair in self.chairs],
+                nurses=[nurse.pk for nurse in self.nurses],
+            ),
+            patient=patient,
+            course=course,
+            visit=visit,
+            claims=[reservation, *StaffClaim.objects.filter(reservation=reservation)],
         )
-        claims = [
-            Claim(visit, str(self.chairs[chair].pk), {"rn": str(self.nurses[chair].pk)})
-            for visit, (chair, _) in zip(visits, taken, strict=True)
-        ]
-        write_claims(claims, definition_of(self.version))
-
-    def _places(self) -> Iterator[tuple[int, datetime]]:
-        for day in (FIRST + timedelta(days=n) for n in range(7 * WEEKS)):
-            for start in STARTS if day.weekday() < 5 else ():
-                for chair in range(CHAIRS):
-                    yield chair, datetime.combine(day, start, ZONE)
 
     def patient(self, number: int) -> Patient:
         """A patient without e-mail."""
@@ -129,6 +138,22 @@ class BusySite:
             **fields,
         )
 
+    def cleared_course(self, patient: Patient, **fields: Any) -> Course:
+        """A saved course for which the patient is cleared."""
+        course = self.course(patient, **fields)
+        course.save()
+        screening = Screening.objects.create(
+            course=course, started_at=NOW, started_by=self.desk, **self.own
+        )
+        Screening.objects.filter(pk=screening.pk).update(
+            status=Screening.Status.ELIGIBLE,
+            decided_at=NOW,
+            evaluator=self.desk,
+            evaluator_role=Role.PRESCRIBER,
+            expires_on=FIRST + timedelta(days=3650),
+        )
+        return course
+
     def _visit(self, course: Course, start: datetime) -> Session:
         return Session(
             course=course,
@@ -147,9 +172,17 @@ class BusySite:
 _numbers = count(1)
 
 
-def busy_site() -> BusySite:
+def busy_site(*, past: int = 0) -> BusySite:
     """One more busy site, of which the server knows as much as after autovacuum."""
-    site = BusySite(f"Busy {next(_numbers)}")
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    site = BusySite(f"Busy {next(_numbers)}", past=past)
+    loading.settle()
     return site
+
+
+def grow(site: BusySite) -> None:
+    """A million visits: years more of this site, and of many others."""
+    with loading.in_bulk():
+        site.fill(FIRST - timedelta(weeks=LONG_PAST), LONG_PAST - PAST)
+        for _ in range(MORE_SITES):
+            BusySite(f"Busy {next(_numbers)}", past=LONG_PAST)
+    loading.settle()
