@@ -160,7 +160,7 @@ def _copy(cursor: Any, row: Model, source: str, **changes: str) -> None:
     columns = [field.column for field in meta.concrete_fields if not field.generated]
     values = [changes.get(column, f"model.{column}") for column in columns]
     cursor.execute(
-        f"INSERT INTO {meta.db_table} ({', '.join(columns)}) SELECT {', '.join(values)} "  # noqa: S608  # our own names
+        f"INSERT INTO {meta.db_table} ({', '.join(columns)}) SELECT {', '.join(values)} "  # noqa: S608 # our own names
         f"FROM (SELECT * FROM {source}) AS new CROSS JOIN {meta.db_table} AS model "
         "WHERE model.id = %s",
         [row.pk],

@@ -39,7 +39,7 @@ _PATIENT = f"""
                 AND (source = 'OUTSIDE' OR patient_id <> %(patient)s)
                 AND "on" > %(since)s)
     )::text
-"""  # noqa: S608  # made of the constants of `reading`
+"""  # noqa: S608 # made of the constants of `reading`
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ _AVAILABILITY = f"""
             SELECT json_agg(json_build_array(membership_id, kind, expires_on))
             FROM clinic_credential WHERE membership_id IN (SELECT membership_id FROM here))
     )::text, {_PLANS}
-"""  # noqa: S608  # made of the constants above
+"""  # noqa: S608 # made of the constants above
 # No visit and no duty lasts longer than LONGEST, so whatever overlaps the stretch starts near it.
 _BOOK = """
     SELECT claim.id::text, course.protocol_version_id::text, visit.visit_type,
@@ -100,7 +100,7 @@ _CREWS = """
 _OTHER_CLAIMS = f"""
     SELECT reservation_id::text, membership_id::text, role, {PERIOD}
     FROM scheduling_staffclaim WHERE reservation_id = ANY(%(claims)s::uuid[]) ORDER BY during, id
-"""  # noqa: S608  # made of the constant above
+"""  # noqa: S608 # made of the constant above
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,8 @@ class Explorer:
     def explore(self, task: Task, stopped: Stopped) -> Drafts:
         """The best plan after one round of climbing."""
         climb = self.climb
-        climb.start_from(task.drafts, Random(f"{task.seed}/{task.number}/{self.salt}"))  # noqa: S311
+        chance = Random(f"{task.seed}/{task.number}/{self.salt}")  # noqa: S311 # no secret is made
+        climb.start_from(task.drafts, chance)
         climb.slack = SLACK[task.number % len(SLACK)] * placed_cost(task.drafts)
         if task.values is not None:
             climb.prices = CellPrices(self.resources, task.values.cells, task.values.days * 0)

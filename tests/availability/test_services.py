@@ -230,7 +230,7 @@ class TestCredentials:
 
 def test_a_roster_of_a_week_asks_as_much_for_many_as_for_one(clinic, django_assert_num_queries):
     days = [MONDAY + timedelta(days=n) for n in range(7)]
-    clinic.site.organization.pk  # noqa: B018  # read before counting
+    clinic.site.organization.pk  # noqa: B018 # read before counting
     with django_assert_num_queries(7):
         roster(clinic.site, days)
     for _ in range(5):

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-import scheduling.selectors  # noqa: F401  # loads what `moving` tells refusals by
+import scheduling.selectors  # noqa: F401 # loads what `moving` tells refusals by
 from clinic.availability import rosters, services
 from clinic.models import Credential, Leave, Role, RoleAssignment, Shift
 from scheduling.moving import _task, slots_of

@@ -91,8 +91,8 @@ def test_every_key_is_read_somewhere():
 
 
 def test_control_a_protocols_own_number_of_that_name_would_not_do():
-    assert re.search(r"\brule\.weight_valid_days\b", said_in("*.py"))
-    assert not re.search(rf"\b{HELD}\.weight_valid_days\b", said_in("*.py"))
+    assert re.search(r"\brule\.holds_after_missed\b", said_in("*.py"))
+    assert not re.search(rf"\b{HELD}\.holds_after_missed\b", said_in("*.py"))
 
 
 def test_a_draft_with_a_number_that_is_gone_is_signed_without_it(clinic, director):
