@@ -65,8 +65,8 @@ class Explorer:
     def explore(self, task: Task, stopped: Stopped) -> Drafts:
         """The best plan after one round of climbing."""
         climb = self.climb
-        chance = Random(f"{task.seed}/{task.number}/{self.salt}")  # noqa: S311 # no secret is made
-        climb.start_from(task.drafts, chance)
+        seed = f"{task.seed}/{task.number}/{self.salt}"
+        climb.start_from(task.drafts, Random(seed))  # noqa: S311 # nosec B311 # chance, no secret
         climb.slack = SLACK[task.number % len(SLACK)] * placed_cost(task.drafts)
         if task.values is not None:
             climb.prices = CellPrices(self.resources, task.values.cells, task.values.days * 0)
