@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from clinic.audit.context import because
 from clinic.errors import Conflict
@@ -131,24 +131,29 @@ def _tell_managers(opening: BreakGlass) -> None:
     transaction.on_commit(lambda: tell_of_opening.delay(organization_id), robust=True)
 
 
+class ChartsJustLinked(Conflict):
+    """Somebody linked a chart of the person, or undid that, at the same moment."""
+
+    code = "charts-just-linked"
+
+
 @transaction.atomic
 def restrict_chart(
     *, patient: Patient, by: Membership, is_restricted: bool, reason: str, now: datetime
 ) -> ChartRestriction:
-    """Restrict a chart, or lift that; raises RightMissing, ReasonTooShort, RestrictionUnchanged.
+    """Restrict a chart, or lift that; raises RightMissing, ReasonTooShort, RestrictionUnchanged,
+    ChartsJustLinked.
 
     The charts of one person are restricted alike (DOMAIN 8.45, 8.66).
     """
     require(by, Right.RESTRICT_CHARTS, patient.site)
     kept = checked_reason(reason)
     because(kept)
-    own = Patient.objects.filter(pk=patient.pk).values("person_id")
-    rows = Patient.objects.filter(person_id__in=own).exclude(is_restricted=is_restricted)
-    changed = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    changed = [one for one in lock_charts(patient) if one.is_restricted != is_restricted]
     if patient.pk not in {one.pk for one in changed}:
         state = "already restricted" if is_restricted else "not restricted"
         raise RestrictionUnchanged(f"This chart is {state}.")
-    rows.update(is_restricted=is_restricted)
+    Patient.objects.filter(pk__in=[one.pk for one in changed]).update(is_restricted=is_restricted)
     patient.is_restricted = is_restricted
     noted = {
         one.pk: ChartRestriction(
@@ -163,3 +168,18 @@ def restrict_chart(
     }
     ChartRestriction.objects.bulk_create(noted.values())
     return noted[patient.pk]
+
+
+def lock_charts(patient: Patient) -> list[Patient]:
+    """Inside a transaction: the person's charts, the one that stands last, as bookings and links
+    lock them.
+
+    Raises ChartsJustLinked where that changed while somebody else had them.
+    """
+    own = Patient.objects.filter(pk=patient.pk).values("person_id")
+    rows = Patient.objects.filter(person_id__in=own)
+    last = rows.order_by(F("principal").asc(nulls_last=True), "pk")
+    locked = list(last.select_for_update(no_key=True, of=("self",)))
+    if {one.pk for one in locked} != set(rows.values_list("pk", flat=True)):
+        raise ChartsJustLinked("The charts of this person have just changed: look again.")
+    return locked

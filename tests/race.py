@@ -1,5 +1,6 @@
 """Rivals that start at once, each on a database connection of its own."""
 
+import time
 from collections.abc import Callable
 from threading import Barrier, Thread
 from typing import Any
@@ -26,3 +27,19 @@ def race(attempt: Callable[[int], Any], *, rivals: int) -> list[Any]:
     for thread in threads:
         thread.join()
     return outcomes
+
+
+def await_a_queue(*, rivals: int = 1, seconds: int = 20) -> None:
+    """Come back as soon as so many wait for a lock, whichever transaction has it."""
+    until = time.monotonic() + seconds
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0] >= rivals:
+                return
+            time.sleep(0.02)
+    raise AssertionError("Nobody waits for a lock.")

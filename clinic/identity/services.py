@@ -52,10 +52,6 @@ def link_charts(
     standing, giving_way = _standing(principal), _standing(chart)
     if standing.pk == giving_way.pk:
         raise ChartsLinked("These two are one person’s charts already.")
-    if standing.is_restricted != giving_way.is_restricted:
-        raise ChartsRestrictedUnalike(
-            "One of the two charts is restricted: restrict the other too, or lift it, first."
-        )
     return _write(giving_way, standing, by, kept, now)
 
 
@@ -80,9 +76,21 @@ def _write(
             )
     except IntegrityError as exc:
         diag = getattr(exc.__cause__, "diag", None)
-        if diag is None or diag.constraint_name != "chartlink_between_principals":
+        refusal = _in_words(diag.constraint_name if diag else None)
+        if refusal is None:
             raise
-        raise ChartsLinked("One of the two has just been linked: look again.") from exc
+        raise refusal from exc
+
+
+def _in_words(constraint: str | None) -> DomainError | None:
+    """What the database refuses once it has locked both charts."""
+    if constraint == "chartlink_between_principals":
+        return ChartsLinked("One of the two has just been linked: look again.")
+    if constraint == "chartlink_restricted_alike":
+        return ChartsRestrictedUnalike(
+            "One of the two charts is restricted: restrict the other too, or lift it, first."
+        )
+    return None
 
 
 @transaction.atomic

@@ -117,6 +117,14 @@ class TestTheDatabase:
             Patient.objects.filter(pk=row.pk).update(principal=to)
         assert refused_by(refusal) == "patient_stands_by_links"
 
+    def test_8_45_charts_of_one_person_are_restricted_alike(self, clinic, charts, link):
+        link(*charts)
+        for chart in charts:
+            with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+                Patient.objects.filter(pk=chart.pk).update(is_restricted=True)
+            assert refused_by(refusal) == "patient_restricted_alike"
+        Patient.objects.update(is_restricted=True)
+
     def test_8_45_a_link_stays_on_record(self, clinic, charts, link):
         link(*charts)
         for change in ({"reason": WHY + WHY}, {"principal": make_patient(clinic.site)}):
