@@ -97,7 +97,9 @@ def restore_backup(*, dump: Path, into: str = "default", wish: Wish) -> Restored
 
 def _check_migrations(manifest: Manifest) -> bool:
     """Whether this product has migrations that the backup lacks; refuse what it does not know."""
-    known = set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations or {})
+    here = dict(MigrationLoader(None, ignore_no_migrations=True).disk_migrations or {})
+    # A migration takes the place of those that it replaces, which are no longer there.
+    known = {*here, *(old for migration in here.values() for old in migration.replaces)}
     applied = {(app, name) for app, names in manifest.migrations.items() for name in names}
     if unknown := sorted(applied - known):
         app, name = unknown[0]
@@ -105,7 +107,11 @@ def _check_migrations(manifest: Manifest) -> bool:
             f"the backup is of a newer product ({manifest.product}): this one does not know "
             f"the migration {app}.{name}"
         )
-    return bool(known - applied)
+    return any(
+        not (migration.replaces and applied.issuperset(migration.replaces))
+        for key, migration in here.items()
+        if key not in applied
+    )
 
 
 def _check_database(cursor: CursorWrapper, manifest: Manifest, *, replace: bool) -> int:

@@ -18,7 +18,7 @@ from clinic.walls import same_organization, wall
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0013_deaths"),
+        ("clinic", "0006_walls"),
     ]
 
     operations = [

@@ -23,7 +23,7 @@ DROP FUNCTION courses_begins_on_standing_chart();
 class Migration(migrations.Migration):
     dependencies = [
         ("clinic", "0016_one_chart_stands"),
-        ("courses", "0021_no_more_half_ends"),
+        ("courses", "0008_screenings_keep_their_rules"),
     ]
 
     operations = [migrations.RunSQL(BEGINS, BACK)]

@@ -12,8 +12,8 @@ import clinic.audit.triggers
 class Migration(migrations.Migration):
     dependencies = [
         ("clinic", "0016_one_chart_stands"),
-        ("scheduling", "0011_doses_elsewhere_count"),
-        ("treatment_sessions", "0010_no_dose_begins_uncleared"),
+        ("scheduling", "0003_gaps_to_doses_elsewhere"),
+        ("treatment_sessions", "0002_doses_begin_when_cleared"),
     ]
 
     operations = [

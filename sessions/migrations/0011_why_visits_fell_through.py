@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("treatment_sessions", "0010_no_dose_begins_uncleared"),
+        ("treatment_sessions", "0002_doses_begin_when_cleared"),
     ]
 
     operations = [

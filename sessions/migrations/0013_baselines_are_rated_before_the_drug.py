@@ -34,7 +34,7 @@ DROP FUNCTION treatment_sessions_baseline_before_the_drug();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("courses", "0017_baseline_is_fixed_once"),
+        ("courses", "0008_screenings_keep_their_rules"),
         ("treatment_sessions", "0012_doses_of_the_person"),
     ]
 

@@ -39,7 +39,7 @@ def test_the_manifest_says_what_is_held_and_names_nobody(dump: Path) -> None:
     held = json.loads(text)
     assert held["rows"]["public.clinic_patient"] == 1
     assert held["rows"]["public.clinic_membership"] == 4
-    assert "0001_initial" in held["migrations"]["clinic"]
+    assert "0001_accounts" in held["migrations"]["clinic"]
     assert held["product"] == product.VERSION
     assert (held["encryption"], held["format"]) == (None, "courseline-backup-1")
     assert CANARY not in text
