@@ -11,6 +11,7 @@ from courses.instruments import instrument
 from courses.lapses.rules import begins_anew
 from courses.lapses.selectors import Lapse
 from courses.models import Course, Dose, LapseDecision
+from courses.protocols.clinical import MissedRow
 from courses.screening.selectors import standing_screening
 from courses.selectors import definition_of
 
@@ -32,6 +33,11 @@ def needs_of(course: Course, lapse: Lapse, *, now: datetime) -> list[Need]:
     """What the lapse's row asks for, as it stands now."""
     codes = lapse.row.needs if lapse.row else []
     return [_need(code, course, lapse.last, now) for code in codes]
+
+
+def needs_in_words(row: MissedRow) -> list[str]:
+    """What the row asks for, before anything is known of a lapse."""
+    return [_NEEDS[code][0] for code in row.needs]
 
 
 def missing_for(course: Course, lapse: Lapse, option: str, *, now: datetime) -> list[Need]:

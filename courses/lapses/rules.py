@@ -37,6 +37,17 @@ def _fits(row: MissedRow, days: int) -> bool:
     return row.from_days <= days and (row.to_days is None or days <= row.to_days)
 
 
+def undecided_days(
+    rows: Sequence[MissedRow], *, block: str, allowed: int | None = None
+) -> int | None:
+    """The most days since the last dose for which no row asks a clinician; None where none ever
+    does (DOMAIN 2.7)."""
+    begins = {row.from_days for row in rows} | ({allowed + 1} if allowed is not None else set())
+    found = {day: row_for(rows, days=day, block=block, allowed=allowed) for day in begins}
+    return min((day - 1 for day, row in found.items() if row and row.asks == "DECISION"),
+               default=None)  # fmt: skip
+
+
 def allowed_on_ladder(
     definition: ProtocolDefinition, block: str, interval_days: int | None
 ) -> int | None:

@@ -6,7 +6,10 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import cast
 
+from courses.lapses.rules import allowed_on_ladder, undecided_days
+from courses.lapses.selectors import intervals_in_force
 from courses.models import Course
+from courses.protocols.format import Dose
 from scheduling.cascade.least import Wish
 from scheduling.cascade.ties import Days, Grade, loosened
 from scheduling.cascade.wish import Want, Wanted
@@ -69,9 +72,17 @@ class Frame:
 
     @cached_property
     def hard(self) -> Mapping[int, int | None]:
-        """Per dose the protocol's hard maximum since the dose before (DOMAIN 2.1, 2.7)."""
-        doses = enumerate(self.task.places.doses, 1)
-        return {n: dose.gap.hard_max_days if dose.gap else None for n, dose in doses}
+        """Per dose the most days since the dose before that need no clinician: the protocol's
+        hard maximum, and what its table of lapses leaves undecided (DOMAIN 2.1, 2.7)."""
+        interval = intervals_in_force([self.visit.course]).get(self.visit.course.pk)
+        return {n: self._limit(dose, interval) for n, dose in enumerate(self.task.places.doses, 1)}
+
+    def _limit(self, dose: Dose, interval: int | None) -> int | None:
+        definition = self.task.places.definition
+        allowed = allowed_on_ladder(definition, dose.block, interval)
+        undecided = undecided_days(definition.missed, block=dose.block, allowed=allowed)
+        hard = dose.gap.hard_max_days if dose.gap else None
+        return min((days for days in (hard, undecided) if days is not None), default=None)
 
     @cached_property
     def standing(self) -> Mapping[Key, Appointment]:

@@ -72,12 +72,17 @@ class ChangeWayOutput(serializers.Serializer[Any]):
     grade = serializers.ChoiceField(
         choices=GRADES,
         source="grade.name",
-        help_text="KEPT: by the rules; AMBER: past a usual maximum; CLINICIAN: past a hard one",
+        help_text="KEPT: by the rules; AMBER: past a usual maximum; CLINICIAN: past a hard one, or late"
+        " enough for a decision",
     )
     title = serializers.CharField()
     visits = BeforeAfterOutput(many=True, source="lines")
     amber = serializers.ListField(child=serializers.CharField())
     beyond = serializers.ListField(child=serializers.CharField())
+    lapses = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What the time without a dose asks for then: doses are held for a decision",
+    )
     letters = ForetoldOutput(many=True)
     uncovered = serializers.ListField(
         child=serializers.CharField(), help_text="Doses that no payer covers"

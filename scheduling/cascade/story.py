@@ -12,6 +12,7 @@ from reminders.foretelling import Foretold, foretold
 from scheduling.authorizations import uncovered_by_change
 from scheduling.cascade.answers import book_of, sign
 from scheduling.cascade.frame import Frame, frame_of
+from scheduling.cascade.lapsing import late_in_words
 from scheduling.cascade.least import beside_fixed
 from scheduling.cascade.ties import Grade
 from scheduling.cascade.ways import Change, How, Way, Ways, local_day, ways_of
@@ -24,6 +25,8 @@ from scheduling.refusing import Asked, refusals_in_words
 from scheduling.selectors.names import Names, names_for
 from scheduling.wording import REASONS, place_label
 from sessions.models import Session
+
+INSTEAD = "Pause the course, or decide on the course’s page how it goes on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,18 @@ class WayStory:
     lines: list[Line]
     amber: list[str]
     beyond: list[str]
+    # What the time without a dose asks for then (DOMAIN 2.7).
+    lapses: list[str]
     letters: list[Foretold]
     uncovered: list[str]
     ended_on: date | None
     ends_on: date | None
     answer: str
+
+    @property
+    def needs_decision(self) -> bool:
+        """Whether a clinician has to accept it."""
+        return self.grade is Grade.CLINICIAN
 
     @property
     def notices(self) -> int:
@@ -165,6 +175,8 @@ class _Teller:
             return [NO_PLACE[0].upper() + NO_PLACE[1:] + "."]
         said = [REASONS[self.found.reason]] if self.found.reason in REASONS else []
         said += [self.found.capped] if self.found.capped else []
+        if late := self.found.interrupting:
+            said.append(f"{late_in_words(self.definition, late)} {INSTEAD}")
         if self.frame and self.found.refusals and self.wanted.starts_at:
             said += self._why_not(self.frame, self.wanted.starts_at)
         return said
@@ -190,6 +202,7 @@ class _Teller:
             lines=lines,
             amber=self._left(way, Grade.AMBER),
             beyond=self._left(way, Grade.CLINICIAN),
+            lapses=[late_in_words(self.definition, one) for one in way.late],
             letters=self._letters(lines),
             uncovered=self._uncovered(way),
             ended_on=_last_day(self.visit, (line.before for line in lines)),

@@ -1,8 +1,8 @@
 """The rules between the visits of a course: how far a plan leaves them, and who may allow that.
 
 The planner keeps every rule. When somebody wants a time that leaves one, the far sides may be
-left: past the protocol's usual maximum with a word of warning, past its hard maximum by a
-clinician (DOMAIN 2.1, 2.7). The near sides always stand: doses keep their minimum gap, a talk
+left: past the protocol's usual maximum with a word of warning, past its hard maximum, or
+where its table of lapses asks for a decision, by a clinician (DOMAIN 2.1, 2.7). The near sides always stand: doses keep their minimum gap, a talk
 comes after its dose, and nothing changes its order.
 """
 
@@ -23,7 +23,7 @@ from scheduling.planner.rules import Key, Rule, Rulebook
 
 Days = Mapping[Key, date]
 HardMaxima = Mapping[int, int | None]
-"""Per dose, the most days since the dose before that the protocol knows; None where it has none."""
+"""Per dose, the most days since the dose before that need no clinician; None where none does."""
 
 
 class Grade(IntEnum):

@@ -6,12 +6,13 @@ maximum around that visit, which somebody has to mean (amber) or a clinician to 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from clinic.errors import DomainError
 from scheduling.cascade.frame import Frame
+from scheduling.cascade.lapsing import Late, late_doses
 from scheduling.cascade.least import (
     asked,
     beside_fixed,
@@ -59,6 +60,8 @@ class Way:
     grade: Grade = Grade.KEPT
     changes: tuple[Change, ...] = ()
     left: tuple[Left, ...] = ()
+    # Doses so late that doses are held for a decision, or the course is interrupted.
+    late: tuple[Late, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Ways:
     reason: str = ""
     # What a cap of the protocol says against it.
     capped: str = ""
+    # The dose for whose lateness the course would be interrupted: no way of changing one visit.
+    interrupting: Late | None = None
 
 
 def ways_of(frame: Frame | None, want: Want) -> Ways:
@@ -80,8 +85,9 @@ def ways_of(frame: Frame | None, want: Want) -> Ways:
     if frame is None:
         return Ways(left_open)
     found = _moving(frame) if want is Want.MOVE else _anew(frame)
-    allowed, capped = _within_caps(frame, found.ways)
-    return Ways((*allowed, *left_open), found.refusals, found.reason, capped)
+    kept, interrupting = _uninterrupted(found.ways)
+    allowed, capped = _within_caps(frame, kept)
+    return Ways((*allowed, *left_open), found.refusals, found.reason, capped, interrupting)
 
 
 def _moving(frame: Frame) -> Ways:
@@ -132,7 +138,9 @@ def _way(frame: Frame, appointments: Sequence[Appointment]) -> Way:
     )
     moved = _moved(frame, appointments)
     changes = tuple(_change(frame, item) for item in appointments if key_of(item) in moved)
-    return Way(How.COURSE, worst(left), changes, tuple(left))
+    way = Way(How.COURSE, worst(left), changes, tuple(left))
+    late = late_doses(frame.visit, {one.seq: one.on for one in doses_in(frame.visit, way) if one})
+    return replace(way, grade=Grade.CLINICIAN, late=tuple(late)) if late else way
 
 
 def _moved(frame: Frame, appointments: Sequence[Appointment]) -> set[Key]:
@@ -159,6 +167,14 @@ def _reason(frame: Frame, slot: Slot | None) -> str:
     loose = frame.loose(Grade.CLINICIAN)
     problem = asked(loose, frame.course_id, frame.wish, fixed=frame.fixed, slot=slot)
     return reason_of(problem, frame.course_id)
+
+
+def _uninterrupted(ways: Sequence[Way]) -> tuple[list[Way], Late | None]:
+    """The ways that leave the course under way, and the first dose that would not: after so long
+    there is a new screening, not another appointment (DOMAIN 2.7)."""
+    late = [one for way in ways for one in way.late if one.row.interrupts]
+    kept = [way for way in ways if not any(one.row.interrupts for one in way.late)]
+    return kept, late[0] if late else None
 
 
 def _within_caps(frame: Frame, ways: Sequence[Way]) -> tuple[list[Way], str]:

@@ -27,7 +27,7 @@ def left_in_words(frame: Frame, left: Left) -> str:
     if left.rule is Rule.GAP:
         said = f"{second} comes {left.days} days after the dose before"
         if left.grade is Grade.CLINICIAN:
-            return f"{said}; the protocol’s hard maximum is {left.limit}."
+            return f"{said}; past {left.limit} days a clinician decides."
         return f"{said}; at most {left.most} are usual."
     if left.rule is Rule.SPAN:
         return f"The doses up to {second} take {left.days} days; at most {left.most} are usual."
