@@ -72,8 +72,8 @@ class ChangeWayOutput(serializers.Serializer[Any]):
     grade = serializers.ChoiceField(
         choices=GRADES,
         source="grade.name",
-        help_text="KEPT: by the rules; AMBER: past a usual maximum; CLINICIAN: past a hard one, or late"
-        " enough for a decision",
+        help_text="KEPT: by the rules; AMBER: past a usual maximum; CLINICIAN: past a hard one,"
+        " or late enough for a decision",
     )
     title = serializers.CharField()
     visits = BeforeAfterOutput(many=True, source="lines")

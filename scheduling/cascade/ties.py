@@ -1,9 +1,9 @@
 """The rules between the visits of a course: how far a plan leaves them, and who may allow that.
 
 The planner keeps every rule. When somebody wants a time that leaves one, the far sides may be
-left: past the protocol's usual maximum with a word of warning, past its hard maximum, or
-where its table of lapses asks for a decision, by a clinician (DOMAIN 2.1, 2.7). The near sides always stand: doses keep their minimum gap, a talk
-comes after its dose, and nothing changes its order.
+left: past the protocol's usual maximum with a word of warning; past its hard maximum, or where its
+table of lapses asks for a decision, by a clinician (DOMAIN 2.1, 2.7). The near sides always stand:
+doses keep their minimum gap, a talk comes after its dose, and nothing changes its order.
 """
 
 from collections.abc import Iterator, Mapping
