@@ -46,7 +46,8 @@ ROWS: dict[tuple[str, str], Any] = {
 # Routes that lead to no row of their own: what they name is in body or query.
 NO_ROW = {
     "schema", "tokens", "own_token", "sites", "patients", "patient_search", "protocols", "courses",
-    "visits", "consent_texts", "roles", "open_chart", "matches", "duplicates",
+    "visits", "consent_texts", "roles", "open_chart", "matches", "duplicates", "book_day",
+    "book_week",
 }  # fmt: skip
 
 
@@ -80,6 +81,12 @@ CORE = {
     "screening_take_over", "self_pay", "self_pay_end", "site_on_call", "threshold_version",
     "threshold_versions", "thresholds", "thresholds_sign",
 }  # fmt: skip
+# Of hours, rooms and rosters: the same two walks ask of them too.
+AVAILABILITY = {
+    "closure", "closures", "credential", "credentials", "holidays", "hours", "leave", "leaves",
+    "room", "room_block", "room_blocks", "roster", "shift_change", "shift_changes", "shifts",
+    "special_hours", "special_hours_of_day",
+}  # fmt: skip
 # For who sees the audit: tests/audit/test_pages.py asks the same.
 AUDIT = {"patient_history"}
 
@@ -92,7 +99,8 @@ def paths() -> dict[str, str]:
 
 
 def test_every_route_is_in_this_file() -> None:
-    assert set(paths()) == NO_ROW | STAFF | CORE | AUDIT | {name for _, name in ROWS}
+    listed = NO_ROW | STAFF | CORE | AVAILABILITY | AUDIT | {name for _, name in ROWS}
+    assert set(paths()) == listed
 
 
 def signed(clinic: factories.Clinic, patient_id: str) -> ConsentRecord:
