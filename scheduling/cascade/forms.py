@@ -59,7 +59,12 @@ def first_day(asked: date | None, visit: Session, today: date) -> date:
 class AcceptForm(EndForm):
     """Which of the ways, and what is said to it."""
 
-    way = forms.IntegerField(min_value=0, max_value=9, widget=forms.HiddenInput)
+    way = forms.IntegerField(
+        min_value=0,
+        max_value=9,
+        widget=forms.HiddenInput,
+        error_messages={"required": "Choose one of the ways."},
+    )
 
     def __init__(self, *args: Any, want: Want, **kwargs: Any) -> None:
         is_missed = want is Want.MISS
@@ -72,6 +77,11 @@ class AcceptForm(EndForm):
     def answer(self) -> str:
         """The signed answer of the chosen way, of a valid form."""
         return str(self.data.get(f"answer-{self.cleaned_data['way']}", ""))
+
+    @property
+    def answer_typed(self) -> str:
+        """The same of a form that need not be valid."""
+        return str(self.data.get(f"answer-{self.data.get('way', '')}", ""))
 
     @property
     def decision_said(self) -> str:

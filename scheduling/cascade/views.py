@@ -1,5 +1,6 @@
 """Pages: what changing one visit does to its course, and accepting one of the ways."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from clinic.rights import Right, may, require
 from scheduling.cascade.answers import AnswerUnknown, Shown, read
 from scheduling.cascade.forms import AcceptForm, wanted_of
 from scheduling.cascade.service import Acceptance, change_course
-from scheduling.cascade.story import consequences
+from scheduling.cascade.story import WayStory, consequences
 from scheduling.cascade.wish import Want, Wanted
 from scheduling.moving import override_would_do
 from sessions.access import visit_for
@@ -110,6 +111,7 @@ def _page(
     **more: Any,
 ) -> HttpResponse:
     told = consequences(found, wanted, member=request.membership, now=timezone.now())
+    chosen = _chosen(request, found, form, told.ways) if form.is_bound else "0"
     context = {
         "visit": found,
         "course": found.course,
@@ -119,13 +121,25 @@ def _page(
         "wanted": wanted,
         "form": form,
         "zone": told.zone,
-        "chosen": str(form["way"].value() or 0),
+        "chosen": chosen,
         "can_decide": may(request.membership, Right.DECIDE, found.site),
         "may_be_overridden": _may_be_overridden(request, found, wanted, bool(told.ways)),
         **more,
     }
     name = "scheduling/_change.html" if request.htmx else "scheduling/change.html"
     return render(request, name, context, status=status)
+
+
+def _chosen(
+    request: MemberRequest, found: Session, form: AcceptForm, ways: Sequence[WayStory]
+) -> str:
+    """The number of the way that was sent, among those of now; none where it is no more."""
+    try:
+        sent = read(form.answer_typed, visit=found, member=request.membership)
+    except AnswerUnknown:
+        return ""
+    alike = (n for n, way in enumerate(ways) if (way.how, way.grade) == (sent.how, sent.grade))
+    return str(next(alike, ""))
 
 
 def _may_be_overridden(

@@ -92,6 +92,24 @@ def test_an_outdated_answer_gets_what_changed_and_a_fresh_one(clinic, desk, cour
     assert post(desk, dose, again).status_code == 302
 
 
+def test_another_way_than_the_sent_one_is_not_chosen_for_somebody(desk, dose):
+    html = desk.get(change(dose, cancel=1)).content.decode()
+    opened = html.index("Plan it later")
+    number = re.findall(r'id="way-(\d)" ', html[:opened])[-1]
+    assert number != "0"
+    # The same way under another number, as when another has gone meanwhile.
+    sent = fields(html)
+    said = {**sent, "answer-0": sent[f"answer-{number}"], "way": "0"}
+    again = desk.post(change(dose, "visit_change_accept"), said)
+    assert (again.status_code, again.context["chosen"]) == (422, number)
+    said["answer-0"] = "no answer of ours"
+    again = desk.post(change(dose, "visit_change_accept"), said)
+    assert again.context["chosen"] == ""
+    assert 'name="way" checked' not in again.content.decode()
+    unsaid = desk.post(change(dose, "visit_change_accept"), {**sent, "code": "ILLNESS"})
+    assert "Choose one of the ways." in unsaid.content.decode()
+
+
 def test_cancelling_asks_for_a_coded_reason_and_plans_anew(desk, course, dose):
     page = change(dose, cancel=1)
     html = desk.get(page).content.decode()
