@@ -55,6 +55,8 @@ def change_status(*, visit: Session, to: str, by: Membership, now: datetime) -> 
     if not rules.has_come(visit.local_date, today=now.astimezone(visit.site.zone).date()):
         raise DayNotCome(f"This visit is on {visit.local_date:%-d %B %Y}.")
     is_dose = visit.kind == Session.Kind.DOSING
+    if is_dose:
+        _queue_at_course(visit)
     noted: dict[str, datetime] = {}
     if is_dose and to == Session.Status.IN_PROGRESS:
         _refuse_blocked(visit, by, now)
@@ -72,9 +74,12 @@ def change_status(*, visit: Session, to: str, by: Membership, now: datetime) -> 
     return visit
 
 
-def _refuse_blocked(visit: Session, by: Membership, now: datetime) -> None:
-    """Whoever halts the course meanwhile comes first, or waits until the dose has begun."""
+def _queue_at_course(visit: Session) -> None:
+    """Whoever halts the course meanwhile comes first, or waits until the step is done."""
     Course.objects.select_for_update(no_key=True, of=("self",)).get(pk=visit.course_id)
+
+
+def _refuse_blocked(visit: Session, by: Membership, now: datetime) -> None:
     visit.course.refresh_from_db(fields=["status"])
     if found := blockers_for(by, visit, now=now):
         first = " ".join(blocker.text for blocker in found[:FIRST_BLOCKERS])

@@ -28,6 +28,7 @@ from scheduling.services.claiming import (
     Claim,
     LostRace,
     constraints_in_words,
+    lock_courses,
     lock_parties,
     periods,
     staff_claims,
@@ -90,8 +91,8 @@ def move_visit(
     lock_planned(visit)
     if starts_at == visit.starts_at:
         raise SlotRefused("The visit is at that time already.", field="starts_at")
-    refuse_beyond_caps(visit.course, [dose_at(visit, starts_at)])
     lock_parties(patient_id=visit.patient_id)
+    refuse_beyond_caps(visit.course, [dose_at(visit, starts_at)])
     before, day = visit.starts_at, visit.local_date
     slot, nearer = _slot(visit, starts_at, by, override_reason, now)
     # Why a rule was overridden is clinical, and stays in the override.
@@ -134,7 +135,9 @@ def _slot(
 
 
 def lock_planned(visit: Session) -> None:
-    """Rivals for one visit queue here; raise VisitNotPlanned when it cannot be changed."""
+    """Rivals for visits of one course queue here; raise VisitNotPlanned for one that cannot be
+    changed."""
+    lock_courses(visit.course_id)
     Session.objects.select_for_update(no_key=True).get(pk=visit.pk)
     visit.refresh_from_db(fields=["status", "starts_at", "ends_at", "version"])
     if visit.status != Session.Status.PLANNED:
@@ -196,6 +199,7 @@ def cancel_doses(
 
     Gives back what was cancelled. Raises VisitNotPlanned; then nothing changed.
     """
+    lock_courses(*(dose.course_id for dose in doses))
     gone: list[Session] = []
     for dose in doses:
         talk = talk_after(dose)

@@ -8,10 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from psycopg.types.range import DateRange, TimestamptzRange
 
+from clinic.identity.selectors import of_persons
 from clinic.identity.services import lock_person
 from clinic.models import Membership, Role, Room
+from courses.models import Course
 from courses.protocols import ProtocolDefinition, VisitType
 from scheduling.crew import ROLES
 from scheduling.models import Reservation, StaffClaim
@@ -52,6 +55,21 @@ def constraints_in_words() -> Iterator[None]:
         if diag is None or diag.constraint_name not in TAKEN:
             raise
         raise LostRace(diag.constraint_name) from exc
+
+
+def lock_courses(*course_ids: UUID) -> None:
+    """The first of all locks: courses, then visits, then the parties, each by their keys."""
+    _lock_first(Course.objects.filter(pk__in=course_ids))
+
+
+def lock_courses_of(*patient_ids: UUID) -> None:
+    """The same for every course of these persons, in whichever of their charts."""
+    _lock_first(Course.objects.filter(of_persons(patient_ids)))
+
+
+def _lock_first(courses: QuerySet[Course]) -> None:
+    rows = courses.select_for_update(no_key=True, of=("self",)).order_by("pk")
+    list(rows.values_list("pk"))
 
 
 def lock_parties(

@@ -11,6 +11,7 @@ from clinic.models import ConsentKind, ConsentRecord, Membership
 from clinic.rights import Right, require
 from scheduling.selectors.consents import booked_doses, is_consented
 from scheduling.services.changing import cancel_doses
+from scheduling.services.claiming import lock_courses_of
 from sessions.models import Session
 
 # What course and visit show; the patient's own words stay with the consent.
@@ -35,6 +36,7 @@ def end_consent(
     ConsentNotStanding, or RightMissing where visits go and `by` may not cancel any of the
     patient's; then nothing changed.
     """
+    lock_courses_of(record.patient_id)
     withdrawn = withdraw_consent(record=record, by=by, now=now, reason=reason)
     # Locked before they are judged: a patient who arrives meanwhile is in the hands of staff.
     booked = list(booked_doses(record).select_for_update(no_key=True, of=("self",)))

@@ -11,7 +11,7 @@ from courses.doses.services import record_outside_dose
 from courses.models import Course, Dose
 from scheduling.models import Reservation
 from scheduling.services.changing import cancel_doses
-from scheduling.services.claiming import lock_parties
+from scheduling.services.claiming import lock_courses_of, lock_parties
 from sessions.models import Session
 
 TOO_NEAR = "Too near to a dose at another clinic."
@@ -35,6 +35,7 @@ def record_dose_elsewhere(
 
     Raises what `record_outside_dose` refuses. Gives back the dose and what was cancelled.
     """
+    lock_courses_of(patient.pk)
     lock_parties(patient_id=patient.pk)
     gone = cancel_doses(doses=_too_near(patient, on), by=by, reason=TOO_NEAR, now=now)
     dose = record_outside_dose(

@@ -15,7 +15,7 @@ from courses.holds.services import carry_holds
 from courses.models import Course, Dose
 from scheduling.models import Reservation
 from scheduling.services.capping import label_caps_broken
-from scheduling.services.claiming import LostRace, constraints_in_words
+from scheduling.services.claiming import LostRace, constraints_in_words, lock_courses_of
 from sessions.models import Session
 
 TO_COME = (Session.Status.PLANNED, Session.Status.ARRIVED)
@@ -67,6 +67,7 @@ def link_persons(
     visit to come that the doses or visits of the other chart, or a label's cap over both, do not
     allow: move those first.
     """
+    lock_courses_of(chart.pk, principal.pk)
     groups = [list(charts_of(one.pk).values_list("pk", flat=True)) for one in (chart, principal)]
     before = label_caps_broken(chart) | label_caps_broken(principal)
     try:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.charts import restrict_chart
+from clinic.charts import lock_charts, restrict_chart
 from clinic.deaths.services import confirm_death
 from clinic.identity.selectors import of_person
 from clinic.models import Membership, PatientDeath
@@ -12,6 +12,7 @@ from courses.models import Course
 from courses.services import stop_course
 from reminders.models import Message
 from scheduling.services.calling_off import call_off
+from scheduling.services.claiming import lock_courses_of
 from scheduling.services.halting import STOPPED
 
 RESTRICTED = "The patient has died: access is restricted."
@@ -25,8 +26,10 @@ def settle_death(
 ) -> None:
     """Confirm the death, stop every course and call off what is booked, without any letter.
 
-    Raises DeathNotOpen, DomainError for who reported it; then nothing changed.
+    Raises DeathNotOpen, ChartsJustLinked, DomainError for who reported it; then nothing changed.
     """
+    lock_courses_of(death.patient_id)
+    lock_charts(death.patient)
     confirm_death(death=death, by=by, now=now)
     person = of_person(death.patient_id)
     open_ones = Course.objects.filter(person, status__in=OPEN)

@@ -1,16 +1,20 @@
 """Two people change at once: one wins, the other is told; and how it ends without the guards."""
 
 from datetime import timedelta
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
+from django.db import transaction
 
+from clinic.identity.services import lock_person
 from clinic.invariants import breaches
 from reminders.models import Reminder
 from scheduling.cascade.service import ChangeOutdated
 from scheduling.invariants import INVARIANTS
 from scheduling.models import Reservation
+from scheduling.services import cancel_visit
 from sessions.models import Session
+from tests.assessments.making import asking
 from tests.cascade.asking import accept, answer_to, asked, to
 from tests.concurrency.guards import without_constraint
 from tests.factories import (
@@ -21,7 +25,7 @@ from tests.factories import (
     make_visit,
     small_definition,
 )
-from tests.race import race
+from tests.race import await_a_queue, race
 from tests.scheduling.test_proposing import accepted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,6 +63,38 @@ def test_control_without_a_lock_both_answers_are_carried_out(course, dose):
         return is_as_shown
 
     assert race(naive, rivals=2) == [True, True]
+
+
+def _behind_one_another(patient, *acts):
+    """What acts come to that begin in this order while somebody else has the patient."""
+    begun = Event()
+
+    def queueing(number):
+        if number == 0:
+            with transaction.atomic():
+                lock_person(patient.pk)
+                begun.set()
+                return await_a_queue(rivals=len(acts))
+        assert begun.wait(20)
+        if number > 1:
+            await_a_queue(rivals=number - 1)
+        return acts[number - 1]()
+
+    return race(queueing, rivals=len(acts) + 1)[1:]
+
+
+def test_who_changes_a_course_queues_behind_who_cancels_another_visit_of_it(clinic):
+    clinic.version = make_version(clinic.organization, asking(doses=4))
+    course = accepted(clinic)
+    second, fourth = (course.visits.get(kind="dosing", seq=seq) for seq in (2, 4))
+    answer = answer_to(clinic, second, to(second.starts_at + 4 * DAY))
+    outcomes = _behind_one_another(
+        course.patient,
+        lambda: cancel_visit(visit=fresh(fourth), by=clinic.desk, reason="", now=NOW),
+        lambda: accept(clinic, fresh(second), answer),
+    )
+    assert [type(one).__name__ for one in outcomes] == ["Session", "ChangeOutdated"], outcomes
+    assert not list(breaches(INVARIANTS))
 
 
 @pytest.fixture
