@@ -78,13 +78,14 @@ def change_course(*, visit: Session, shown: Shown, said: Acceptance) -> list[Ses
     VisitNotPlanned, AmberNotAccepted (field `amber`), and where the way leaves a hard maximum
     RightMissing or ReasonTooShort (field `decision`); then nothing changed (DOMAIN 2.7).
     """
-    if shown.how is How.OPEN:
-        return _leave_open(visit, shown, said)
     course = lock_course(visit.course_id)
     rows = {str(row.pk): row for row in _locked_visits(course)}
     visit = rows.get(str(visit.pk)) or visit
     lock_planned(visit)
-    frame = _frame(visit, shown, rows.values(), said.now)
+    _refuse_changed(visit, shown, rows.values())
+    if shown.how is How.OPEN:
+        return _leave_open(visit, shown, said)
+    frame = _frame(visit, shown, said.now)
     way = _way(shown, rows)
     _refuse_unsaid(way, visit, said)
     _lock_claims(visit, way)
@@ -116,12 +117,17 @@ def _locked_visits(course: Course) -> Sequence[Session]:
     return list(related.order_by("pk"))
 
 
-def _frame(visit: Session, shown: Shown, rows: Collection[Session], now: datetime) -> Frame:
-    """The course as it stands now; raise ChangeOutdated where its visits are not those shown."""
-    details = changed_meanwhile(shown.book, rows, visit)
-    frame = None if details else frame_of(visit, shown.wanted, now=now)
-    if frame is None:
+def _refuse_changed(visit: Session, shown: Shown, rows: Collection[Session]) -> None:
+    """Raise ChangeOutdated where the course's visits are not those that were shown."""
+    if details := changed_meanwhile(shown.book, rows, visit):
         raise _outdated(details)
+
+
+def _frame(visit: Session, shown: Shown, now: datetime) -> Frame:
+    """The course as it stands now."""
+    frame = frame_of(visit, shown.wanted, now=now)
+    if frame is None:
+        raise _outdated([])
     return frame
 
 

@@ -120,6 +120,18 @@ def test_left_open_a_cancelled_dose_takes_its_talk_along(clinic, course, dose):
     assert ("integration", 2) not in visits(course)
 
 
+def test_a_visit_that_was_moved_meanwhile_is_not_cancelled_by_an_older_answer(clinic, dose):
+    wanted = Wanted(Want.CANCEL, not_before=dose.local_date + DAY)
+    answer = answer_to(clinic, dose, wanted, How.OPEN)
+    later = dose.starts_at + timedelta(minutes=30)
+    move_visit(visit=dose, starts_at=later, by=clinic.desk, reason="", now=NOW)
+    with pytest.raises(ChangeOutdated) as refusal:
+        accept(clinic, dose, answer)
+    assert [one["change"] for one in refusal.value.details] == ["has another time now"]
+    dose.refresh_from_db()
+    assert (dose.status, dose.starts_at) == ("PLANNED", later)
+
+
 def test_past_the_soft_maximum_fewer_move_when_that_is_meant(clinic, course, dose):
     last = visits(course)["dosing", 4]
     third = visits(course)["dosing", 3].local_date
