@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from clinic.audit.context import because
+from clinic.charts import ChartRestricted, is_shut, open_patient_ids
 from clinic.errors import Conflict, DomainError
 from clinic.models import ChartLink, DistinctCharts, Membership, Patient
 from clinic.reasons import checked_reason
@@ -44,7 +45,7 @@ def link_charts(
     """Say that the two charts are of one person, of which `principal` stands from now on.
 
     Where others stand for them already, those are linked. Raises RightMissing, ReasonTooShort,
-    ChartsLinked, ChartsRestrictedUnalike, DomainError for a chart with itself.
+    ChartRestricted, ChartsLinked, ChartsRestrictedUnalike, DomainError for a chart with itself.
     """
     for one in (chart, principal):
         require(by, Right.LINK_CHARTS, one)
@@ -52,7 +53,17 @@ def link_charts(
     standing, giving_way = _standing(principal), _standing(chart)
     if standing.pk == giving_way.pk:
         raise ChartsLinked("These two are one person’s charts already.")
+    _refuse_unknown(by, (standing, giving_way), now)
     return _write(giving_way, standing, by, kept, now)
+
+
+def _refuse_unknown(by: Membership, charts: Iterable[Patient], now: datetime) -> None:
+    """The charts that stand are perhaps others than those that were named."""
+    open_ids = open_patient_ids(by, now=now)
+    for one in charts:
+        require(by, Right.LINK_CHARTS, one)
+        if is_shut(one, open_ids):
+            raise ChartRestricted(by, one, is_named=False)
 
 
 def _standing(chart: Patient) -> Patient:

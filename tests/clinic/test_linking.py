@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from clinic.charts import restrict_chart
+from clinic.charts import ChartRestricted, break_glass, restrict_chart
 from clinic.errors import DomainError
 from clinic.identity.selectors import charts_of, link_of
 from clinic.identity.services import (
@@ -21,7 +21,7 @@ from scheduling.services import (
     link_persons,
 )
 from tests.clinic.linked import DAY, WHY, broken, course_on, dose, principals, refused_by
-from tests.factories import NOW, make_patient
+from tests.factories import NOW, make_patient, make_site
 
 pytestmark = pytest.mark.django_db
 
@@ -95,10 +95,29 @@ class TestWhichChartStands:
         after = [one.after.get("principal_id") for one in told.filter(pgh_label="update")]
         assert sorted(after, key=str) == [str(charts[0].pk), None]
 
+    def test_8_45_a_chart_elsewhere_gives_way_by_its_own_people_alone(self, clinic, charts, link):
+        elsewhere = make_patient(make_site(clinic.organization))
+        ChartLink.objects.create(
+            organization=clinic.organization, chart=charts[1], principal=elsewhere,
+            reason=WHY, linked_at=NOW, linked_by=clinic.prescriber,
+        )  # fmt: skip
+        with pytest.raises(RightMissing):
+            link(*charts)
+        assert principals(charts[0], elsewhere) == [None, None]
+
+    def test_8_45_nor_one_that_is_shut(self, clinic, charts, link):
+        Patient.objects.update(is_restricted=True)
+        with pytest.raises(ChartRestricted):
+            link(*charts)
+        for chart in charts:
+            break_glass(patient=chart, by=clinic.prescriber, reason=WHY, now=NOW)
+        link(*charts)
+
     def test_8_45_a_restricted_and_an_open_chart_are_not_linked(self, clinic, charts, link):
         manager = clinic.person(Role.MANAGER)
         said = {"by": manager, "reason": WHY, "now": NOW}
         restrict_chart(patient=charts[1], is_restricted=True, **said)
+        break_glass(patient=charts[1], by=clinic.prescriber, reason=WHY, now=NOW)
         with pytest.raises(ChartsRestrictedUnalike):
             link(*charts)
         restrict_chart(patient=charts[1], is_restricted=False, **said)
