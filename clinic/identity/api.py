@@ -13,11 +13,11 @@ from clinic.access import patient_for
 from clinic.api.fields import Id, Input
 from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, named
+from clinic.identity.access import link_for
 from clinic.identity.rules import Identity
 from clinic.identity.selectors import (
     charts_beside,
     likely_duplicates,
-    link_of,
     suspected_pairs,
 )
 from clinic.identity.serializers import (
@@ -123,7 +123,7 @@ class PatientUnlinking(ApiView):
         does."""
         patient = patient_for(self.member, patient_id, Right.LINK_CHARTS)
         said = self.sent(ReasonInput)
-        link = link_of(patient)
+        link = link_for(self.member, patient)
         if link is None:
             raise ChartsNotLinked("No other chart stands in this one’s place.")
         undone = unlink_charts(link=link, by=self.member, now=timezone.now(), **said)

@@ -187,6 +187,7 @@ def suspected_pairs(member: Membership, *, now: datetime, after: UUID | None = N
     """
     seen = _seen_by(member, now)
     newest = seen.filter(pk__lt=after) if after else seen
+    newest = newest.prefetch_related("other_sites")
     stretch = list(newest.order_by("-pk")[: STRETCH + 1])
     last = stretch[STRETCH - 1].pk if len(stretch) > STRETCH else None
     return PairPage(list(_pairs(stretch[:STRETCH], seen)), last)

@@ -12,7 +12,8 @@ from clinic.access import MemberRequest, allowed, patient_for
 from clinic.chart_forms import LongReasonForm
 from clinic.errors import DomainError
 from clinic.forms import show_refusal
-from clinic.identity.selectors import link_of, suspected_pairs
+from clinic.identity.access import link_for
+from clinic.identity.selectors import suspected_pairs
 from clinic.identity.services import tell_apart, unlink_charts
 from clinic.models import ChartLink, Patient
 from clinic.rights import Right
@@ -54,7 +55,7 @@ def apart(request: MemberRequest, patient_id: UUID) -> HttpResponse:
 def unlink(request: MemberRequest, patient_id: UUID) -> HttpResponse:
     """Undo that another chart stands in this one's place, for a reason."""
     patient = patient_for(request.membership, patient_id, Right.LINK_CHARTS)
-    link = link_of(patient)
+    link = link_for(request.membership, patient)
     form = LongReasonForm(request.POST if request.method == "POST" else None)
     if link is None or not form.is_valid():
         return _unlink_page(request, patient, link, form)

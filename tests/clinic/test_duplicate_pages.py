@@ -111,8 +111,9 @@ class TestTheList:
             for born in range(number * 9 + 1):
                 same = {"given_name": "Ada", "phone": f"21255501{number}{born}"}
                 make_patient(clinic.site, **same), make_patient(clinic.site, **same)
-            with django_assert_num_queries(4):
+            with django_assert_num_queries(5):
                 pairs = suspected_pairs(clinic.desk, now=NOW).pairs
+                assert all(pair.second.site_ids for pair in pairs)
         assert len(pairs) > 10
         assert STRETCH >= 100
 
@@ -203,3 +204,16 @@ class TestLinking:
         assert "This person has another chart" in page
         assert "It is not open to you." in page
         assert "Byron" not in page
+
+    def test_8_45_nor_on_the_page_that_undoes_the_link(self, clinic, sign_in, known):
+        other = make_patient(clinic.site)
+        link_persons(chart=other, principal=known, by=clinic.nurse, reason=WHY, now=NOW)
+        Patient.objects.update(is_restricted=True)
+        break_glass(patient=other, by=clinic.nurse, reason=WHY, now=timezone.now())
+        undo = reverse("identity:unlink", args=[other.pk])
+        nurse = sign_in(clinic.nurse)
+        assert undo not in said(nurse.get(reverse("clinic:patient", args=[other.pk])))
+        for page in (nurse.get(undo), nurse.post(undo, {"reason": WHY})):
+            assert page.status_code == 403
+            assert "LOVELACE" not in said(page)
+        assert link_of(other)
