@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.renderers import TemplatesSetting
 
 from clinic.access import sites_of
@@ -16,6 +17,7 @@ from clinic.rights import Right
 from clinic.services import Contact
 
 OLDEST = 120  # years
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 
 
 class CourselineRenderer(TemplatesSetting):
@@ -31,6 +33,15 @@ class DateInput(forms.DateInput):
 
     def __init__(self, **attrs: Any) -> None:
         super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
+class PlanningDate(forms.DateField):
+    """A day within planning: nothing is kept of years that calendars cannot reckon with."""
+
+    def __init__(self, **options: Any) -> None:
+        within = [MinValueValidator(FIRST_DAY, "Check the year."),
+                  MaxValueValidator(LAST_DAY, "Check the year.")]  # fmt: skip
+        super().__init__(widget=DateInput(), validators=within, **options)
 
 
 class TimeInput(forms.TimeInput):

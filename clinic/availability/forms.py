@@ -11,7 +11,7 @@ from clinic.availability.holidays import countries, country_name
 from clinic.availability.rosters import ROSTERED
 from clinic.availability.rules import Clock
 from clinic.errors import DomainError
-from clinic.forms import DateInput, TimeInput, show_refusal
+from clinic.forms import PlanningDate, TimeInput, show_refusal
 from clinic.models import Credential, Leave
 
 REASON = 120
@@ -65,7 +65,7 @@ class _HoursForm(ActForm):
 class SpecialHoursForm(_HoursForm):
     """Other hours on one date."""
 
-    on = forms.DateField(label="Date", widget=DateInput())
+    on = PlanningDate(label="Date")
     reason = forms.CharField(label="Reason", required=False, max_length=REASON)
 
     field_order = ["on", "starts", "ends", "more_starts", "more_ends", "reason"]
@@ -81,7 +81,7 @@ class SpecialHoursForm(_HoursForm):
 class ShiftChangeForm(_HoursForm):
     """Another shift on one date, or none."""
 
-    on = forms.DateField(label="Date", widget=DateInput())
+    on = PlanningDate(label="Date")
     is_off = forms.BooleanField(label="Does not work on that date", required=False)
     reason = forms.CharField(label="Reason", required=False, max_length=REASON)
 
@@ -99,7 +99,7 @@ class ShiftChangeForm(_HoursForm):
 class ClosureForm(ActForm):
     """A date on which the site is closed."""
 
-    on = forms.DateField(label="Date", widget=DateInput())
+    on = PlanningDate(label="Date")
     reason = forms.CharField(label="Reason", max_length=REASON)
 
 
@@ -166,9 +166,9 @@ class PeriodForm(ActForm):
 
     places = {"starts_at": "from_on", "ends_at": "to_on"}
 
-    from_on = forms.DateField(label="From", widget=DateInput())
+    from_on = PlanningDate(label="From")
     from_at = forms.TimeField(label="At", required=False, widget=TimeInput(step=300))
-    to_on = forms.DateField(label="To", widget=DateInput(), help_text="Without a time, all day.")
+    to_on = PlanningDate(label="To", help_text="Without a time, all day.")
     to_at = forms.TimeField(label="At", required=False, widget=TimeInput(step=300))
 
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
@@ -216,9 +216,8 @@ class CredentialForm(ActForm):
 
     kind = forms.ChoiceField(label="Kind", choices=Credential.Kind.choices)
     number = forms.CharField(label="Number", required=False, max_length=60)
-    expires_on = forms.DateField(
+    expires_on = PlanningDate(
         label="Expires on",
-        widget=DateInput(),
         help_text="From this day on nobody is booked with them, if their role needs it.",
     )
 

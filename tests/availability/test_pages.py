@@ -258,3 +258,19 @@ def _queries(browser, url: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert browser.get(url).status_code == 200
     return len(captured)
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_no_day_lies_beyond_what_calendars_reckon_with(clinic, manager, url, day):
+    away = {"kind": "SICK", "from_on": ON, "to_on": day}
+    for place, act, said in (
+        ("person", "leave", away),
+        ("person", "leave", away | {"from_on": day, "to_at": "20:00"}),
+        ("person", "change", {"on": day, "is_off": "on"}),
+        ("person", "credential", {"kind": "LICENSE", "number": "7", "expires_on": day}),
+        ("rooms", "block", {"id": clinic.chair.pk, "reason": "Paint"} | away),
+        ("hours", "close", {"on": day, "reason": "Ever"}),
+    ):
+        answer = post(manager, url(place), act, **said)
+        assert answer.status_code == 422, (place, act)
+        assert "Check the year." in answer.content.decode()
