@@ -1,6 +1,6 @@
 """Large neighbourhoods: take a few courses out, put each back exactly, keep what is good enough."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 import numpy as np
@@ -36,13 +36,30 @@ class Climb:
         self.value = self.best_value = self.schedule.value()
         self.best = dict(self.schedule.drafts)
 
+    def start_afresh(self, stopped: Callable[[], bool]) -> None:
+        """Place all courses anew at the prices; go on from there if that is better."""
+        schedule, order = self.schedule, self.rng.sample(self.ids, len(self.ids))
+        schedule.restore([])
+        self._steer(1.0)
+        for name in order:
+            if stopped():
+                break
+            schedule.insert(name)
+        schedule.steered(None)
+        if schedule.value() < self.best_value:
+            self._stay(schedule.value())
+        else:
+            schedule.restore(self.best.values())
+
+    def _steer(self, share: float) -> None:
+        if share and self.prices is not None:
+            self.schedule.steered(Guide(self.schedule.tables, self.prices, share))
+
     def step(self) -> None:
         """Try one neighbourhood; stay there unless it is worse than the best by too much."""
         schedule, chosen = self.schedule, self._chosen()
         before = [schedule.drop(name) for name in chosen if name in schedule.drafts]
-        share = self.rng.choice(SHARES) if self.prices is not None else 0.0
-        if share and self.prices is not None:
-            schedule.steered(Guide(schedule.tables, self.prices, share))
+        self._steer(self.rng.choice(SHARES))
         after = [name for name in chosen if schedule.insert(name) is not None]
         schedule.steered(None)
         value = schedule.value()

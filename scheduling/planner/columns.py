@@ -39,6 +39,27 @@ def name_of(draft: Draft) -> tuple[object, ...]:
     return draft.course_id, draft.lead, seats
 
 
+@dataclass(frozen=True, slots=True)
+class CellValues:
+    """A number for a unit of each resource, and for a dose on each day: what it is worth, say."""
+
+    cells: FloatArray
+    days: FloatArray
+
+    def times(self, factor: float) -> "CellValues":
+        """All numbers multiplied."""
+        return CellValues(factor * self.cells, factor * self.days)
+
+    def towards(self, other: "CellValues", share: float) -> "CellValues":
+        """Between these and the other ones."""
+        mine, theirs = self.times(1 - share), other.times(share)
+        return CellValues(mine.cells + theirs.cells, mine.days + theirs.days)
+
+    def of(self, other: "CellValues") -> float:
+        """These numbers of the other ones, added up."""
+        return float(self.cells @ other.cells + self.days @ other.days)
+
+
 class Resources:
     """How much there is of everything beside the bookings, and what a draft takes of it."""
 
@@ -139,4 +160,4 @@ def total_units(columns: Sequence[Column], amounts: Sequence[float], size: int) 
     units = np.concatenate(
         [column.units * amount for column, amount in zip(columns, amounts, strict=True)]
     )
-    return np.bincount(cells, units, minlength=size)
+    return np.bincount(cells, units, minlength=size).astype(np.float64)

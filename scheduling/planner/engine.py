@@ -15,18 +15,20 @@ import numpy as np
 
 from scheduling.planner.arrange import Draft
 from scheduling.planner.climb import Climb
-from scheduling.planner.columns import CellPrices, Resources
-from scheduling.planner.generation import CellValues, Generation
+from scheduling.planner.columns import CellPrices, CellValues, Resources
+from scheduling.planner.generation import Generation
 from scheduling.planner.schedule import Schedule
 
 PLANNINGS_PER_COURSE = 20
 """How often each course is planned in a round, on average, by each side."""
+FEWEST_PLANNINGS = 200
+"""In a round, however few the courses are."""
 SLACK = (0.006, 0.004, 0.002, 0.0)
 """How much worse than its best a climb may be, from round to round."""
 FINE = 3
 """The first price of being unplaced, in costs of the dearest course placed."""
 PACKING_NODES = 20
-PACKING_SECONDS = 10.0
+PACKING_SECONDS = 5.0
 
 Stopped = Callable[[], bool]
 Drafts = Mapping[str, Draft]
@@ -64,13 +66,14 @@ class Explorer:
 
     def explore(self, task: Task, stopped: Stopped) -> Drafts:
         """The best plan after one round of climbing."""
-        climb = self.climb
-        seed = f"{task.seed}/{task.number}/{self.salt}"
-        climb.start_from(task.drafts, Random(seed))  # noqa: S311 # nosec B311 # chance, no secret
+        climb, seed = self.climb, f"{task.seed}/{task.number}/{self.salt}"
+        rng = Random(seed)  # noqa: S311 # nosec B311 # chance, no secret
+        end = self.schedule.plannings + length_of(self.schedule)
         climb.slack = SLACK[task.number % len(SLACK)] * placed_cost(task.drafts)
+        climb.start_from(task.drafts, rng)
         if task.values is not None:
             climb.prices = CellPrices(self.resources, task.values.cells, task.values.days * 0)
-        end = self.schedule.plannings + PLANNINGS_PER_COURSE * len(self.schedule.courses)
+            climb.start_afresh(stopped)
         while self.schedule.plannings < end and not stopped():
             climb.step()
         return climb.best
@@ -93,7 +96,7 @@ class Prover:
         if generation.is_done:
             return _finding(generation, self._explored(task, stopped))
         generation.add(task.drafts.values())
-        end = self.schedule.plannings + PLANNINGS_PER_COURSE * len(self.schedule.courses)
+        end = self.schedule.plannings + length_of(self.schedule)
         while self.schedule.plannings < end and not (generation.is_done or stopped()):
             generation.step(stopped)
         return _finding(generation, self._packed(generation) if generation.is_done else {})
@@ -121,6 +124,11 @@ class Prover:
 
 def _finding(generation: Generation, drafts: Drafts) -> Finding:
     return Finding(drafts, generation.bound, generation.values)
+
+
+def length_of(schedule: Schedule) -> int:
+    """How many courses are planned in a round by each side."""
+    return max(PLANNINGS_PER_COURSE * len(schedule.courses), FEWEST_PLANNINGS)
 
 
 def placed_cost(drafts: Drafts) -> int:

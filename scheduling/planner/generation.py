@@ -1,38 +1,23 @@
 """Column generation: prices make room for columns that the master lacks, until none is missing.
 
-For any prices, what the courses cost at least at these prices, less what all that there is would
-fetch, is a bound below every plan. Each round proves one; the best is kept. Prices are taken
-between those of the best bound and those of the master, which settles them much sooner.
+The first prices come from an ascent (see there), later ones from the master. For any prices, what
+the courses cost at least at these prices, less what all that there is would fetch, is a bound below
+every plan. Each round proves one; the best is kept. The master's prices are drawn towards those of
+the best bound, which settles them much sooner.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from scheduling.planner.arrange import Draft
-from scheduling.planner.columns import CellPrices, Resources
+from scheduling.planner.ascent import Ascent
+from scheduling.planner.columns import CellPrices, CellValues, Column, Resources, total_units
 from scheduling.planner.master import Master
 from scheduling.planner.schedule import Schedule
-from scheduling.planner.tables import FloatArray
 
 STEADINESS = 0.7
 """How much the prices of the best bound weigh."""
-
-
-@dataclass(frozen=True, slots=True)
-class CellValues:
-    """What a unit of each resource is worth, and a dose on each day."""
-
-    cells: FloatArray
-    days: FloatArray
-
-    def towards(self, other: "CellValues", share: float) -> "CellValues":
-        """Between these and the other ones."""
-        keep = 1 - share
-        return CellValues(
-            keep * self.cells + share * other.cells, keep * self.days + share * other.days
-        )
 
 
 class Generation:
@@ -43,6 +28,10 @@ class Generation:
         self.schedule = schedule
         self.resources = Resources(schedule.tables)
         self.master = Master(self.resources, fine)
+        self.spare = CellValues(self.resources.spare.astype(float), self.master.day_spare)
+        tables = schedule.tables
+        balance = float(schedule.problem.weights.balance)
+        self.ascent = Ascent(len(self.resources.spare), tables.days, balance)
         self.bound = -np.inf
         self.is_done = False
         self.values: CellValues | None = None
@@ -53,29 +42,52 @@ class Generation:
         self.master.add([self.resources.column(draft) for draft in drafts])
 
     def step(self, stopped: Callable[[], bool]) -> None:
-        """Solve the master, plan every course at its prices and take in what was missing."""
+        """Plan every course at new prices and take in what was missing."""
+        if self.ascent.is_over:
+            self._ask_master(stopped)
+        else:
+            bound, columns = self._priced(self.ascent.values, stopped)
+            self.master.add(columns)
+            if not stopped():
+                self.ascent.learn(bound, self._overdrawn(columns))
+
+    def _ask_master(self, stopped: Callable[[], bool]) -> None:
         value = self.master.solve()
         exact = CellValues(*self.master.prices())
         between = self.values.towards(exact, 1 - STEADINESS) if self.values else exact
-        if self._price(between, stopped) or (self.values and self._price(exact, stopped)):
+        if self._find(between, stopped) or (self.values and self._find(exact, stopped)):
             return
         if not stopped() and not self.master.raise_fine():
             self.is_done = True
             self.bound = max(self.bound, value)
 
-    def _price(self, values: CellValues, stopped: Callable[[], bool]) -> bool:
-        """Plan every course at these prices; whether a column was missing."""
-        schedule, total, drafts = self.schedule, 0.0, []
+    def _find(self, values: CellValues, stopped: Callable[[], bool]) -> bool:
+        """Whether a column was missing that these prices show."""
+        return self.master.add(self._priced(values, stopped)[1]) > 0
+
+    def _priced(
+        self, values: CellValues, stopped: Callable[[], bool]
+    ) -> tuple[float, list[Column]]:
+        """The bound that these prices prove, and the columns that are worth it."""
+        schedule, total, columns = self.schedule, 0.0, []
         schedule.steered(CellPrices(self.resources, values.cells, values.days))
         for course in schedule.problem.courses:
             if stopped():
                 break
             draft, fine = schedule.best(course.id), self.master.fine_of(course)
             total += min(draft.cost, fine) if draft else fine
-            drafts += [draft] if draft else []
+            if draft and draft.cost < fine:
+                columns.append(self.resources.column(draft))
         schedule.steered(None)
-        else_worth = float(values.cells @ self.resources.spare)
-        else_worth += float(values.days @ self.master.day_spare)
-        if not stopped() and total - else_worth > self.bound:
-            self.bound, self.values = total - else_worth, values
-        return self.master.add([self.resources.column(draft) for draft in drafts]) > 0
+        bound = total - values.of(self.spare)
+        if not stopped() and bound > self.bound:
+            self.bound, self.values = bound, values
+        return bound, columns
+
+    def _overdrawn(self, columns: Sequence[Column]) -> CellValues:
+        """How much more of everything these columns take than there is."""
+        taken = total_units(columns, [1.0] * len(columns), len(self.spare.cells))
+        days = np.concatenate([np.zeros(0, np.int64), *(column.days for column in columns)])
+        doses = np.bincount(days, minlength=len(self.spare.days))
+        limited = np.where(np.isfinite(self.schedule.tables.soft_limits), doses, 0)
+        return CellValues(taken - self.spare.cells, limited - self.spare.days)

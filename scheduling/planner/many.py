@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from scheduling.planner.arrange import Draft, placed
+from scheduling.planner.columns import CellValues
 from scheduling.planner.engine import Drafts, Explorer, Finding, Prover, Task, whole
 from scheduling.planner.first import first_plan
 from scheduling.planner.fixed import dosing_per_day
-from scheduling.planner.generation import CellValues
 from scheduling.planner.model import (
     Booking,
     Certificate,

@@ -5,6 +5,7 @@ one per resource that would otherwise be overdrawn; these last are added only wh
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import highspy
 import numpy as np
@@ -33,7 +34,7 @@ class Master:
         """The resource of each row beyond those of courses and days."""
         self._names: set[tuple[object, ...]] = set()
         self._row_of: IntArray = np.full(len(resources.spare), -1)
-        self._solver = highspy.Highs()
+        self._solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         self._solver.setOptionValue("output_flag", False)
         self._solver.setOptionValue("threads", 1)
         problem = self.tables.problem
@@ -129,8 +130,8 @@ class Master:
         self._take_whole(highspy.HighsVarType.kInteger)
         self._solver.setOptionValue("mip_max_nodes", nodes)
         chosen: list[Column] = []
+        self._solver.setOptionValue("time_limit", self._solver.getRunTime() + seconds)
         for _ in range(PACKING_ROUNDS):
-            self._solver.setOptionValue("time_limit", self._solver.getRunTime() + seconds)
             self._solver.run()
             solution = self._solver.getSolution()
             if not solution.value_valid:

@@ -88,8 +88,13 @@ def _serve(wire: Connection, problem: Problem) -> None:
             task, seconds = wire.recv()
         except EOFError:
             return
-        end = None if seconds is None else time.monotonic() + seconds
-        wire.send(prover.work(task, lambda end=end: end is not None and time.monotonic() >= end))
+        wire.send(prover.work(task, _until(seconds)))
+
+
+def _until(seconds: float | None) -> Callable[[], bool]:
+    """Whether so many seconds from now have passed."""
+    end = None if seconds is None else time.monotonic() + seconds
+    return lambda: end is not None and time.monotonic() >= end
 
 
 def ideals_of(schedule: Schedule) -> dict[str, Draft]:

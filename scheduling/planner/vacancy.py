@@ -107,7 +107,7 @@ class Vacancy:
             free = lasting(
                 self.tables.room_use[self.tables.rooms_for(visit)] == 0, self.tables.stay(visit)
             )
-            self._rooms[visit] = self._padded(free.any(axis=0))
+            self._rooms[visit] = self._padded(np.asarray(free.any(axis=0)))
         return self._rooms[visit]
 
     def attended(self, visit: str) -> BoolArray:

@@ -85,7 +85,7 @@ def assert_valid(base: Problem, plan: Plan) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_a_tiny_problem_is_planned_as_trying_every_plan_would(seed: int) -> None:
     base = tiny(seed)
-    plan = plan_many(base, rounds=4)
+    plan = plan_many(base, rounds=6)
     objective = plan.certificate.objective
     assert Everything(base).cheapest(than=objective) == objective
     assert plan.certificate.bound is not None
@@ -143,7 +143,7 @@ def test_a_repair_disturbs_no_more_than_the_best_of_all_repairs(seed: int) -> No
     day = MONDAY + timedelta(days=1)
     away = replace(base.staff[0], leave=((at(day, 4), at(day, 20)),))
     hit = replace(base, staff=(away, *base.staff[1:]))
-    plan = repair(hit, rounds=4)
+    plan = repair(hit, rounds=6)
     objective = plan.certificate.objective
     assert Everything(hit).cheapest(than=objective) == objective
     assert_valid(hit, plan)
