@@ -48,9 +48,9 @@ class Tables(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        """Drop them, the last first."""
+        """Drop them, the last first; only the state with all of them knows their models."""
         for operation in reversed(self.operations):
-            operation.database_backwards(app_label, schema_editor, from_state, to_state)
+            operation.database_backwards(app_label, schema_editor, from_state, from_state)
 
     def describe(self) -> str:
         """What `migrate --plan` says."""
