@@ -19,6 +19,7 @@ CODES = {
     "digest", "token_key", "body_sha256", "prefix", "fingerprint", "instrument",
     "instrument_version", "variant", "band", "point", "indication",
     "payer_profile", "severity_instrument", "rules_version", "rule", "profile",
+    "holiday_country", "holiday_subdivision",
 }  # fmt: skip
 # Where an address on a page leads; what opens a mail program or a phone stays on the page.
 LINKS = re.compile(r'(?:href|src|action|hx-get|hx-post|hx-put|hx-delete)="(?!mailto:|tel:)([^"]*)"')
