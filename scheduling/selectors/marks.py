@@ -2,7 +2,8 @@
 
 Every write puts a row elsewhere (`ctid`) under another transaction (`xmin`), whatever wrote it: a
 page, a worker, a shell, raw SQL. So nobody has to keep a mark of visits, and no booking waits for
-another. What lies behind them changes seldom and is counted by triggers (BoardChange).
+another. What somebody who works here carries at another site is shown, and heard of, too. What
+lies behind them changes seldom and is counted by triggers (BoardChange).
 """
 
 import hashlib
@@ -30,6 +31,13 @@ WITH held AS (
     UNION ALL
     SELECT concat_ws(' ', serves.id, serves.xmin, serves.ctid)
         FROM scheduling_staffclaim serves JOIN held ON held.claim = serves.reservation_id
+    UNION ALL
+    SELECT concat_ws(' ', serves.id, serves.xmin, serves.ctid)
+        FROM scheduling_staffclaim serves
+        WHERE serves.starts_at > %(near)s AND serves.starts_at < %(last)s
+        AND serves.membership_id IN (
+            SELECT membership_id FROM clinic_roleassignment WHERE site_id = %(site)s
+        )
 )
 SELECT concat_ws(' ', (SELECT number FROM scheduling_boardchange WHERE site_id = %(site)s),
     (SELECT md5(string_agg(part, ',' ORDER BY part)) FROM parts))

@@ -25,7 +25,15 @@ from scheduling.selectors.marks import board_mark
 from scheduling.selectors.week import days_of_week
 from scheduling.services import cancel_visit, move_visit
 from sessions.models import Session
-from tests.factories import NOW, make_member, make_patient, make_room, make_site
+from tests.factories import (
+    NOW,
+    make_course,
+    make_member,
+    make_patient,
+    make_room,
+    make_site,
+    make_visit,
+)
 from tests.pages.conftest import booked, queries_of
 from tests.pages.test_today import visit_at
 
@@ -105,6 +113,17 @@ def test_other_days_and_sites_are_not_heard_of(clinic):
     away = make_site(clinic.organization)
     Closure.objects.create(organization=clinic.organization, site=away, on=DAY)
     assert board_mark(clinic.site, [DAY]) == before
+
+
+def test_what_somebody_who_works_here_carries_elsewhere_is_heard_of(clinic):
+    before = board_mark(clinic.site, [DAY])
+    away = make_site(clinic.organization)
+    course = make_course(make_patient(away), clinic.version, clinic.desk)
+    hour = NOW + timedelta(hours=1)
+    visit = make_visit(course, make_room(away, "infusion"), hour, nurse=clinic.nurse)
+    booked_there = board_mark(clinic.site, [DAY])
+    StaffClaim.objects.filter(reservation__session=visit).update(load=2)
+    assert len({before, booked_there, board_mark(clinic.site, [DAY])}) == 3
 
 
 def test_a_mark_is_of_what_one_is_shown(clinic):
