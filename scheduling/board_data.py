@@ -142,7 +142,7 @@ def _person(person: BoardPerson, board: DayBoard, first: int, last: int) -> Mapp
         "peak": person.peak,
         "away": person.away,
         "absent": list(_gaps(present, board, first, last)),
-        "leave": _ends(person.leave, board) if person.leave else None,
+        "leaves": [_ends(leave, board) for leave in person.leaves],
         "steps": [_step(step, person, board) for step in person.steps],
     }
 

@@ -38,14 +38,19 @@ class Cell:
     on: date
     hours: tuple[Clock, ...]
     is_changed: bool = False
-    leave: Leave | None = None
+    leaves: tuple[Leave, ...] = ()
     is_expired: bool = False
     is_closed: bool = False
 
     @property
+    def leave(self) -> Leave | None:
+        """The first of the date, for who asks in a word why the person is away."""
+        return self.leaves[0] if self.leaves else None
+
+    @property
     def is_present(self) -> bool:
         """Whether the person works at all; leave of some hours aside."""
-        return bool(self.hours) and not (self.leave or self.is_expired or self.is_closed)
+        return bool(self.hours) and not (self.leaves or self.is_expired or self.is_closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ def _line(
             on=day,
             hours=hours_on(day, person.week, person.dated),
             is_changed=day in person.dated,
-            leave=_leave_on(person.leave, day, site),
+            leaves=_leaves_on(person.leave, day, site),
             is_expired=ends_on is not None and day >= ends_on,
             is_closed=day in closed,
         )
@@ -132,9 +137,9 @@ def _line(
     return Line(member, tuple(sorted(person.roles)), cells, ends_on, missing)
 
 
-def _leave_on(leaves: Iterable[Leave], day: date, site: Site) -> Leave | None:
+def _leaves_on(leaves: Iterable[Leave], day: date, site: Site) -> tuple[Leave, ...]:
     begins, ends = _midnight(day, site), _midnight(day + timedelta(days=1), site)
-    return next((one for one in leaves if _overlaps(one.during, begins, ends)), None)
+    return tuple(one for one in leaves if _overlaps(one.during, begins, ends))
 
 
 def _overlaps(during: Any, begins: datetime, ends: datetime) -> bool:
@@ -158,7 +163,7 @@ def present_at(site: Site, now: datetime) -> frozenset[UUID]:
 def _is_present(cell: Cell, now: datetime, at: time) -> bool:
     if cell.is_expired or cell.is_closed:
         return False
-    if cell.leave and cell.leave.during.lower <= now < cell.leave.during.upper:
+    if any(one.during.lower <= now < one.during.upper for one in cell.leaves):
         return False
     return any(starts <= at < ends for starts, ends in cell.hours)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from clinic.availability.presence import Cell, Line, roster
-from clinic.models import Leave, Role, Site
+from clinic.models import Role, Site
 from scheduling.crew import PLANNER_ROLES
 from scheduling.loads import Carried, Step, Stretch, less, load_steps, peak
 from scheduling.models import StaffClaim, overlapping
@@ -26,7 +26,7 @@ class BoardPerson:
     roles: tuple[str, ...]
     capacity: int
     shifts: list[Stretch]
-    leave: Stretch | None
+    leaves: list[Stretch]
     away: str
     steps: list[Step]
 
@@ -48,8 +48,7 @@ class BoardPerson:
     @property
     def present(self) -> list[Stretch]:
         """When they are there: their shifts, less leave."""
-        away = [self.leave] if self.leave else []
-        return [piece for shift in self.shifts for piece in less(shift, away)]
+        return [piece for shift in self.shifts for piece in less(shift, self.leaves)]
 
 
 def people_of(site: Site, day: date, serving: Collection[UUID] = ()) -> list[BoardPerson]:
@@ -91,7 +90,7 @@ def _person(line: Line, cell: Cell, carried: list[Carried], site: Site) -> Board
         roles=tuple(role for role in SERVING if role in line.roles),
         capacity=line.member.capacity,
         shifts=[] if cell.is_expired or cell.is_closed else _moments(cell, site),
-        leave=_leave(cell.leave),
+        leaves=[(one.during.lower, one.during.upper) for one in cell.leaves],
         away=_away(cell),
         steps=load_steps(carried),
     )
@@ -107,12 +106,8 @@ def _moments(cell: Cell, site: Site) -> list[Stretch]:
     ]
 
 
-def _leave(leave: Leave | None) -> Stretch | None:
-    return (leave.during.lower, leave.during.upper) if leave else None
-
-
 def _away(cell: Cell) -> str:
     """In a word that tells no more than colleagues have to know."""
     if cell.is_expired:
         return "Credential expired"
-    return "Away" if cell.leave else ""
+    return "Away" if cell.leaves else ""

@@ -111,7 +111,7 @@ def _present(cell: Cell, site: Site) -> list[Stretch]:
     if cell.is_expired or cell.is_closed:
         return []
     day = OpenDay(cell.on, cell.hours)
-    away = [(cell.leave.during.lower, cell.leave.during.upper)] if cell.leave else []
+    away = [(one.during.lower, one.during.upper) for one in cell.leaves]
     return [piece for shift in day.stretches(site) for piece in less(shift, away)]
 
 

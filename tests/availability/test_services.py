@@ -201,6 +201,17 @@ class TestRosters:
         rosters.drop_leave(leave=leave)
         assert clinic.nurse.pk in present_at(clinic.site, at(TUESDAY, 9))
 
+    def test_who_is_away_twice_in_one_day_is_present_in_between_alone(self, clinic):
+        for begins, ends in ((9, 10), (14, 18)):
+            rosters.add_leave(
+                member=clinic.nurse, kind=Leave.Kind.SICK,
+                starts_at=at(TUESDAY, begins), ends_at=at(TUESDAY, ends),
+            )  # fmt: skip
+        there = [hour for hour in (9, 12, 15) if clinic.nurse.pk in present_at(
+            clinic.site, at(TUESDAY, hour)
+        )]  # fmt: skip
+        assert there == [12]
+
 
 class TestCredentials:
     def test_the_roster_ends_on_the_day_of_expiry(self, clinic):

@@ -50,7 +50,7 @@
   const behindPeople = () =>
     data.people.flatMap((person) => [
       ...person.absent.map((stretch) => behind(stretch, [person.id], "shut")),
-      ...(person.leave ? [behind(person.leave, [person.id], "shut leave", person.away)] : []),
+      ...person.leaves.map((leave) => behind(leave, [person.id], "shut leave", person.away)),
       ...person.steps.map((step) =>
         behind(step, [person.id], `load ${step.share >= 100 ? "full" : step.share > 50 ? "high" : "low"}`),
       ),
