@@ -35,8 +35,16 @@ def awaits_confirmation(course: Course, on: date) -> list[str]:
     said = confirmation_of(course, on) if asked else None
     if said is None:
         return asked
-    newest = max(one.prompted_on for one in due_for(course, on) if one.prompted_on)
-    return asked if said.at.astimezone(course.site.zone).date() < newest else []
+    return asked if any(at > said.at for at in _prompted_at(course, on)) else []
+
+
+def _prompted_at(course: Course, on: date) -> list[datetime]:
+    """When each result was recorded that asks for a confirmation of a dose on that day."""
+    since = {one.check.prompted_by: one.done_on for one in due_for(course, on) if one.prompted_on}
+    rows = results_of(course.patient).filter(
+        result=CheckResult.Result.POSITIVE, kind__in=since, on__lte=on
+    )
+    return [row.recorded_at for row in rows if row.on > (since[row.kind] or date.min)]
 
 
 def _has_been_positive(course: Course) -> bool:

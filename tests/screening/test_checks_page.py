@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from courses.checks.confirming import awaits_confirmation, confirm_dose
 from courses.checks.services import record_check
 from courses.models import CheckResult, Hold
 from courses.readiness import blockers
@@ -12,6 +13,7 @@ from tests.factories import NOW, make_patient
 from tests.screening.conftest import TODAY
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -50,6 +52,20 @@ def test_8_70_a_dose_is_confirmed_by_a_clinician_for_a_reason(cleared, browser, 
     assert "a lab stick was clear" in visit
     desk = text_of(sign_in(cleared.clinic.desk).get(reverse("scheduling:visit", args=[dose.pk])))
     assert "lab stick" not in desk
+
+
+def test_8_70_what_was_confirmed_before_a_result_of_the_same_day_counts_for_nothing(cleared):
+    CheckResult.objects.filter(kind="URINALYSIS").update(on=TODAY - timedelta(days=1))
+    course, dose = cleared.course, cleared.doses()[0]
+    positive = {"kind": "URINARY_SYMPTOMS", "on": TODAY, "result": "POSITIVE", "by": cleared.by}
+    record_check(patient=course.patient, now=NOW, **positive)
+    confirm_dose(
+        course=course, on=dose.local_date, by=cleared.by, now=NOW + HOUR,
+        reason="Burning for a day; a lab stick was clear.",
+    )  # fmt: skip
+    assert awaits_confirmation(course, dose.local_date) == []
+    record_check(patient=course.patient, now=NOW + 2 * HOUR, **positive)
+    assert "no urinalysis since" in awaits_confirmation(course, dose.local_date)[0]
 
 
 def test_8_70_where_no_result_asks_for_it_nothing_is_confirmed(cleared, browser):
