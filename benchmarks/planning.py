@@ -56,11 +56,11 @@ def figures(path: Path, seconds: float, seed: int) -> dict[str, float | int | No
 def broken_rules(problem: Problem, plan: Plan) -> int:
     """How many rules the courses break beside one another."""
     placed = [course for course in plan.courses if isinstance(course, Placed)]
-    return sum(
-        len(violations(beside(problem, problem.course(one.course_id), others), one))
-        for one in placed
-        if (others := [other for other in placed if other is not one]) is not None
-    )
+    broken = 0
+    for one in placed:
+        others = [other for other in placed if other is not one]
+        broken += len(violations(beside(problem, problem.course(one.course_id), others), one))
+    return broken
 
 
 if __name__ == "__main__":

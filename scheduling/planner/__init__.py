@@ -14,7 +14,8 @@ Read it in this order:
   first     the first plan: course after course
   climb     large neighbourhoods: a few courses at a time are planned anew
   columns   what whole-course plans take    master    the linear programme over them
-  generation  the bound                     engine    rounds of climbing and proving
+  ascent    rough prices of room and time   generation  the bound, column by column
+  engine    rounds of climbing and proving
   partner   the second process              many      plan_many and repair, with a certificate
 
   slots     moving one visit: where to, and why not elsewhere

@@ -80,9 +80,7 @@ def plan_many(
     return search.plan()
 
 
-def plan_all(problem: Problem, *, seconds: float | None = None, **how: object) -> Plan:
-    """The same."""
-    return plan_many(problem, seconds=seconds, **how)  # type: ignore[arg-type]
+plan_all = plan_many
 
 
 def repair(

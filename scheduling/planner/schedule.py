@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from scheduling.planner.arrange import Draft, rehoused
+from scheduling.planner.arrange import Draft, Seat, rehoused
 from scheduling.planner.course import Frame
 from scheduling.planner.fixed import Use, standing
 from scheduling.planner.model import Course, Period, Problem
 from scheduling.planner.search import best_draft, floor_of
 from scheduling.planner.tables import FloatArray, IntArray, Prices, Tables
+from scheduling.planner.wall import overlaps
 
 
 class _Free:
@@ -55,10 +56,7 @@ class Schedule:
         for draft in self.drafts.values():
             other = self.courses[draft.course_id]
             if other.patient_id == course.patient_id and other.id != course.id:
-                for seat in draft.seats:
-                    leaves = seat.minute + self.problem.visits[seat.visit].minutes
-                    start = self.tables.instant(seat.day, seat.minute)
-                    yield start, self.tables.instant(seat.day, leaves)
+                yield from map(self._period, draft.seats)
 
     def best(self, course_id: str) -> Draft | None:
         """The cheapest draft of the course beside all that are placed; None when none fits."""
@@ -101,14 +99,12 @@ class Schedule:
         if course.patient_id not in self._shared:
             return True
         busy = list(self._busy_elsewhere(course))
-        return all(
-            not start <= self.tables.instant(seat.day, seat.minute) < end
-            and not self.tables.instant(seat.day, seat.minute)
-            <= start
-            < self.tables.instant(seat.day, seat.minute + self.problem.visits[seat.visit].minutes)
-            for seat in draft.seats
-            for start, end in busy
-        )
+        return not any(overlaps(self._period(seat), busy) for seat in draft.seats)
+
+    def _period(self, seat: Seat) -> Period:
+        """From when to when the patient is there."""
+        leaves = seat.minute + self.problem.visits[seat.visit].minutes
+        return self.tables.instant(seat.day, seat.minute), self.tables.instant(seat.day, leaves)
 
     def missing(self) -> list[str]:
         """The courses that are not placed, in the order of the problem."""
