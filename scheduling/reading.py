@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -273,7 +274,7 @@ def _bookings(
     """In the order of their ids, each start and visit type made once."""
     moments = {row[3]: datetime.fromtimestamp(row[3], UTC) for row in rows}
     names = {pair: key(versions[pair[0]], pair[1]) for pair in {(row[1], row[2]) for row in rows}}
-    for pk, version, visit_type, seconds, room in sorted(rows):
+    for pk, version, visit_type, seconds, room in sorted(rows, key=itemgetter(0)):
         yield planner.Booking(
             pk, names[version, visit_type], moments[seconds], room, crews.get(pk, {})
         )

@@ -100,8 +100,9 @@ def roster(site: Site, days: Collection[date]) -> list[Line]:
 def _read(people: Mapping[UUID, _Person], site: Site, first: date, last: date) -> None:
     own = {"membership__in": list(people)}
     shifts = Shift.objects.filter(site=site, **own).order_by("weekday", "starts", "pk")
-    for member, *span in shifts.values_list("membership_id", "weekday", "starts", "ends"):
-        people[member].week.append(Span(*span))
+    columns = ("membership_id", "weekday", "starts", "ends")
+    for member, weekday, starts, ends in shifts.values_list(*columns):
+        people[member].week.append(Span(weekday, starts, ends))
     changes = ShiftChange.objects.filter(site=site, on__range=(first, last), **own)
     for member, on, starts, ends in changes.values_list("membership_id", "on", "starts", "ends"):
         people[member].dated[on] += [] if starts is None or ends is None else [(starts, ends)]

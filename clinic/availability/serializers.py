@@ -25,7 +25,7 @@ class SpanInput(Input):
 class WeekInput(Input):
     """All the stretches of a week from now on."""
 
-    week = SpanInput(many=True, max_length=MOST_SPANS)
+    week = SpanInput(many=True, max_length=MOST_SPANS)  # type: ignore[call-arg]  # of the list
 
     @staticmethod
     def spans(said: dict[str, Any]) -> list[Span]:
@@ -68,14 +68,16 @@ class DayHoursInput(Input):
     """The hours of one date, which replace those of its weekday."""
 
     on = Day()
-    hours = ClockInput(many=True, max_length=MOST_SPANS, help_text=HOURS_HELP)
+    hours = ClockInput(  # type: ignore[call-arg]  # of the list
+        many=True, max_length=MOST_SPANS, help_text=HOURS_HELP
+    )
     reason = Text(max_length=REASON, required=False, default="", allow_blank=True)
 
 
 class ShiftChangeInput(DayHoursInput):
     """The shifts of one date, which replace those of its weekday."""
 
-    hours = ClockInput(
+    hours = ClockInput(  # type: ignore[call-arg]  # of the list
         many=True, max_length=MOST_SPANS, help_text=f"{HOURS_HELP} Empty: does not work then."
     )
 

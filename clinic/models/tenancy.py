@@ -39,7 +39,7 @@ class ClockRange(Func):
 
     template = "tsrange('2000-01-01'::date + %(expressions)s)"
     arg_joiner = ", '2000-01-01'::date + "
-    output_field = DateTimeRangeField()  # type: ignore[assignment]  # a plain class attribute
+    output_field = DateTimeRangeField()
 
 
 def apart(name: str, *alike: str, message: str) -> ExclusionConstraint:
