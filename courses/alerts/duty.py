@@ -6,10 +6,12 @@ from functools import cache
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.module_loading import import_string
 
-from clinic.models import Closure, Leave, Membership, OpeningHours, Patient, Role, Shift, Site
+from clinic.availability.presence import present_at
+from clinic.availability.selectors import is_open_at
+from clinic.models import Membership, Patient, Role, Site
 from clinic.rights import Right, roles_with
 from courses.alerts.rules import Duty
 from courses.models import Course, OnCall, SafetyAlert
@@ -29,7 +31,7 @@ def _serving() -> Serving:
 def duty_at(site: Site, patient: Patient, course: Course | None, *, now: datetime) -> Duty:
     """Who could answer an alert of the patient at the site now; in a fixed number of queries."""
     able = list(may_answer(site).values_list("pk", flat=True))
-    present = _on_shift(site, now)
+    present = present_at(site, now)
     serving = _serving()(patient=patient, site=site, now=now)
     return Duty(
         serving=[one for one, is_there in serving if one in able and (is_there or one in present)],
@@ -37,17 +39,8 @@ def duty_at(site: Site, patient: Patient, course: Course | None, *, now: datetim
         on_call=list(on_call_now(site, now).values_list("membership_id", flat=True)),
         directors=_directors(site),
         everybody=able,
-        is_open=is_open(site, now),
+        is_open=is_open_at(site, now),
     )
-
-
-def is_open(site: Site, now: datetime) -> bool:
-    """Whether the site is open at that moment, by its own hours and closures."""
-    there = now.astimezone(site.zone)
-    hours = OpeningHours.objects.filter(
-        site=site, weekday=there.weekday(), starts__lte=there.time(), ends__gt=there.time()
-    )
-    return hours.exists() and not Closure.objects.filter(site=site, on=there.date()).exists()
 
 
 def on_call_now(site: Site, now: datetime) -> QuerySet[OnCall]:
@@ -75,22 +68,6 @@ def _by_aptness(members: list[UUID], site: Site, course: Course | None) -> list[
     counted = open_here.values("routed_to").annotate(many=Count("pk"))
     many = dict(counted.values_list("routed_to", "many"))
     return sorted(members, key=lambda one: (one not in leads, many.get(one, 0)))
-
-
-def _on_shift(site: Site, now: datetime) -> frozenset[UUID]:
-    """Who works at the site at that moment and is not away."""
-    there = now.astimezone(site.zone)
-    if Closure.objects.filter(site=site, on=there.date()).exists():
-        return frozenset()
-    away = Leave.objects.filter(during__contains=now).values("membership")
-    shifts = Shift.objects.filter(
-        ~Q(membership__in=away),
-        site=site,
-        weekday=there.weekday(),
-        starts__lte=there.time(),
-        ends__gt=there.time(),
-    )
-    return frozenset(shifts.values_list("membership_id", flat=True))
 
 
 def _directors(site: Site) -> list[UUID]:
