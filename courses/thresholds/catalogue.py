@@ -69,6 +69,8 @@ class Thresholds:
     """The numbers of one version; `number` 0 is DOMAIN's defaults, which nobody has signed."""
 
     number: int = 0
+    # Keys that are newer than the signed version: their defaults hold, which nobody has signed.
+    unsigned: frozenset[str] = frozenset()
 
     # fmt: off
     screening_valid_days: int = _key(
@@ -286,6 +288,12 @@ class Thresholds:
     )
     # fmt: on
 
+    @property
+    def is_attendance_signed(self) -> bool:
+        """Whether somebody has signed every number about visits that fall through."""
+        own = {name for name, key in catalogue().items() if key.group == ATTENDANCE}
+        return bool(self.number) and self.unsigned.isdisjoint(own)
+
 
 @cache
 def catalogue() -> Mapping[str, Key]:
@@ -305,7 +313,7 @@ def thresholds_from(values: Mapping[str, Any], *, number: int) -> Thresholds:
     A key that is newer than they has its default; one that is gone since says nothing.
     """
     known = {name: _read(key, values[name]) for name, key in catalogue().items() if name in values}
-    return Thresholds(number=number, **known)
+    return Thresholds(number=number, unsigned=frozenset(catalogue().keys() - known), **known)
 
 
 def _read(key: Key, value: Any) -> Any:

@@ -52,7 +52,12 @@ def lines(
     is_signed = bool(version and version.signed_at)
     other = before or shown
     return [
-        Line(key, getattr(shown, name), getattr(other, name), is_signed)
+        Line(
+            key,
+            getattr(shown, name),
+            getattr(other, name),
+            is_signed and name not in shown.unsigned,
+        )
         for name, key in catalogue().items()
     ]
 

@@ -51,6 +51,18 @@ def test_defaults_hold_before_the_first_signature(clinic):
     assert (held.number, held.baseline_window_days, held.response_percent) == (0, 14, 50)
 
 
+def test_a_key_that_is_newer_than_the_signed_version_is_signed_by_nobody():
+    older = {name: value for name, value in values().items() if name != "cancel_notice_hours"}
+    held = thresholds_from(older, number=1)
+    assert (held.cancel_notice_hours, held.unsigned) == (24, {"cancel_notice_hours"})
+    assert not held.is_attendance_signed
+    version = ThresholdVersion(signed_at=NOW)
+    signed = {line.key.name: line.is_signed for line in lines(held, version=version)}
+    assert {name for name, is_signed in signed.items() if not is_signed} == held.unsigned
+    assert thresholds_from(values(), number=1).is_attendance_signed
+    assert not Thresholds().is_attendance_signed
+
+
 def test_a_default_says_that_nobody_stands_for_it():
     shown = {line.key.name: line for line in lines(Thresholds())}
     assert shown["baseline_window_days"].stands == "Default without authority"
