@@ -38,6 +38,8 @@ class Shown:
     book: Mapping[str, int]
     # As `Change`, but with ids and ISO moments.
     changes: tuple[Mapping[str, Any], ...]
+    # Whether it was said that an e-mail leaves at once.
+    is_told: bool = False
 
 
 def book_of(visit: Session) -> dict[str, int]:
@@ -47,7 +49,13 @@ def book_of(visit: Session) -> dict[str, int]:
 
 
 def sign(
-    *, visit: Session, member: Membership, wanted: Wanted, way: Way, book: Mapping[str, int]
+    *,
+    visit: Session,
+    member: Membership,
+    wanted: Wanted,
+    way: Way,
+    book: Mapping[str, int],
+    is_told: bool = False,
 ) -> str:
     """The way as a text that only this product can write."""
     said = {
@@ -57,6 +65,7 @@ def sign(
         "how": way.how.value,
         "grade": int(way.grade),
         "book": dict(book),
+        "is_told": is_told,
         "changes": [_as_json(change) for change in way.changes],
     }
     return signing.dumps(said, salt=SALT, compress=True)
@@ -89,6 +98,7 @@ def read(answer: str, *, visit: Session, member: Membership) -> Shown:
         grade=Grade(said["grade"]),
         book=said["book"],
         changes=tuple(said["changes"]),
+        is_told=said["is_told"],
     )
 
 

@@ -119,6 +119,12 @@ class Consequences:
     is_told: bool
     zone: ZoneInfo
 
+    @property
+    def telling(self) -> str:
+        """Which of the ways send an e-mail at once: `all`, `some` or `none`."""
+        notices = [bool(way.notices) and self.is_told for way in self.ways]
+        return "all" if all(notices) else "some" if any(notices) else "none"
+
 
 def consequences(
     visit: Session, wanted: Wanted, *, member: Membership, now: datetime
@@ -128,14 +134,19 @@ def consequences(
     refusal = _refusal(visit, wanted, now)
     found = Ways(()) if refusal else ways_of(frame, wanted.want)
     teller = _Teller(visit, wanted, member, now, frame, found)
-    patient = visit.patient
     return Consequences(
         label=place_label(teller.definition, visit.kind, visit.seq),
         ways=[teller.story(way) for way in found.ways],
         refusals=[refusal] if refusal else teller.refusals(),
-        is_told=bool(patient.email and patient.email_reminders and not visit.is_provisional),
+        is_told=_gets_letters(visit),
         zone=visit.site.zone,
     )
+
+
+def _gets_letters(visit: Session) -> bool:
+    """Whether the patient is written to about this visit at all."""
+    patient = visit.patient
+    return bool(patient.email and patient.email_reminders and not visit.is_provisional)
 
 
 def _refusal(visit: Session, wanted: Wanted, now: datetime) -> str:
@@ -195,6 +206,7 @@ class _Teller:
     def story(self, way: Way) -> WayStory:
         """One way, with its lines, letters and warnings."""
         lines = self._lines(way)
+        letters = self._letters(lines)
         return WayStory(
             how=way.how,
             grade=way.grade,
@@ -203,13 +215,21 @@ class _Teller:
             amber=self._left(way, Grade.AMBER),
             beyond=self._left(way, Grade.CLINICIAN),
             lapses=[late_in_words(self.definition, one) for one in way.late],
-            letters=self._letters(lines),
+            letters=letters,
             uncovered=self._uncovered(way),
             ended_on=_last_day(self.visit, (line.before for line in lines)),
             ends_on=_last_day(self.visit, (line.after for line in lines)),
-            answer=sign(
-                visit=self.visit, member=self.member, wanted=self.wanted, way=way, book=self.book
-            ),
+            answer=self._answer(way, letters),
+        )
+
+    def _answer(self, way: Way, letters: Sequence[Foretold]) -> str:
+        return sign(
+            visit=self.visit,
+            member=self.member,
+            wanted=self.wanted,
+            way=way,
+            book=self.book,
+            is_told=_gets_letters(self.visit) and any(letter.at is None for letter in letters),
         )
 
     def _left(self, way: Way, grade: Grade) -> list[str]:

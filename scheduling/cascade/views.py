@@ -68,7 +68,7 @@ def visit_change_accept(request: MemberRequest, visit_id: UUID) -> HttpResponse:
         moved = change_course(visit=found, shown=shown, said=said)
     except DomainError as exc:
         return _refused(request, found, wanted, form, exc)
-    messages.success(request, _done(found, wanted.want, moved))
+    messages.success(request, _done(found, shown, moved))
     return _to_course(request, found)
 
 
@@ -152,7 +152,7 @@ def _may_be_overridden(
     return can_override and override_would_do(found, wanted.starts_at, now=timezone.now())
 
 
-def _done(found: Session, want: Want, moved: list[Session]) -> str:
+def _done(found: Session, shown: Shown, moved: list[Session]) -> str:
     """What has been done, and whether the patient hears of it."""
     number = len(moved)
     times = "One visit has a new time." if number == 1 else f"{number} visits have new times."
@@ -160,10 +160,8 @@ def _done(found: Session, want: Want, moved: list[Session]) -> str:
         Want.MOVE: "",
         Want.CANCEL: "The visit is cancelled. ",
         Want.MISS: "Noted: the patient did not come. ",
-    }[want]
-    patient = found.patient
-    is_told = bool(patient.email and patient.email_reminders)
-    told = "The patient is told by e-mail." if is_told else "No e-mail goes out: please call."
+    }[shown.wanted.want]
+    told = "The patient is told by e-mail." if shown.is_told else "No e-mail goes out: please call."
     return f"{first}{times if number else 'Its place is open.'} {told}"
 
 

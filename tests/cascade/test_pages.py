@@ -8,8 +8,10 @@ import pytest
 from django.db.models import F
 from django.urls import reverse
 
+from reminders.models import Message
 from scheduling.models import Override
 from scheduling.services import move_visit
+from sessions.models import Session
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -178,3 +180,26 @@ def test_past_the_hard_maximum_a_prescriber_decides_on_the_page(clinic, sign_in,
     said = {"decision-0": "The patient was abroad; the mood held."}
     assert post(prescriber, last, html, **said).status_code == 302
     assert Override.objects.get().rule == "HARD_MAXIMUM"
+
+
+def test_an_e_mail_is_promised_only_where_one_leaves(clinic, sign_in, clock, course, dose):
+    talk = course.visits.get(kind="integration", seq=1)
+    clock(talk.ends_at + timedelta(hours=1))
+    browser = sign_in(clinic.nurse)
+    html = browser.get(change(talk, missed=1)).content.decode()
+    opened = html.index("Plan it later")
+    number = re.findall(r'id="way-(\d)" ', html[:opened])[-1]
+    assert "No e-mail goes out: please call" in html
+    before = Message.objects.count()
+    answer = post(browser, talk, html, way=number, code="TRANSPORT")
+    assert answer.status_code == 302, answer.content.decode()
+    page = browser.get(answer["Location"]).content.decode()
+    assert "No e-mail goes out: please call." in page
+    assert Message.objects.count() == before
+
+
+def test_nor_is_one_promised_of_a_visit_that_waits(desk, dose):
+    Session.objects.filter(course=dose.course_id).exclude(kind="prep").update(is_provisional=True)
+    html = desk.get(moved(dose, timedelta(minutes=30))).content.decode()
+    answer = post(desk, dose, html)
+    assert "No e-mail goes out: please call." in desk.get(answer["Location"]).content.decode()
