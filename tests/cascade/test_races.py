@@ -1,7 +1,7 @@
 """Two people change at once: one wins, the other is told; and how it ends without the guards."""
 
 from datetime import timedelta
-from threading import Barrier, Event
+from threading import Event
 
 import pytest
 from django.db import transaction
@@ -12,7 +12,7 @@ from reminders.models import Reminder
 from scheduling.cascade.service import ChangeOutdated
 from scheduling.invariants import INVARIANTS
 from scheduling.models import Reservation
-from scheduling.services import cancel_visit
+from scheduling.services import cancel_visit, changing
 from sessions.models import Session
 from tests.assessments.making import asking
 from tests.cascade.asking import accept, answer_to, asked, to
@@ -52,19 +52,6 @@ def test_of_two_answers_for_one_course_one_is_carried_out(clinic, course, dose):
     assert len(set(told)) == 1
 
 
-def test_control_without_a_lock_both_answers_are_carried_out(course, dose):
-    both = Barrier(2)
-
-    def naive(_number):
-        row = fresh(dose)
-        is_as_shown = row.version == 0
-        both.wait()
-        Session.objects.filter(pk=row.pk).update(version=row.version + 1)
-        return is_as_shown
-
-    assert race(naive, rivals=2) == [True, True]
-
-
 def _behind_one_another(patient, *acts):
     """What acts come to that begin in this order while somebody else has the patient."""
     begun = Event()
@@ -83,18 +70,30 @@ def _behind_one_another(patient, *acts):
     return race(queueing, rivals=len(acts) + 1)[1:]
 
 
-def test_who_changes_a_course_queues_behind_who_cancels_another_visit_of_it(clinic):
+@pytest.fixture
+def rivals(clinic):
+    """Somebody cancels the fourth dose of a course, somebody else moves the second."""
     clinic.version = make_version(clinic.organization, asking(doses=4))
     course = accepted(clinic)
     second, fourth = (course.visits.get(kind="dosing", seq=seq) for seq in (2, 4))
     answer = answer_to(clinic, second, to(second.starts_at + 4 * DAY))
-    outcomes = _behind_one_another(
+    return (
         course.patient,
         lambda: cancel_visit(visit=fresh(fourth), by=clinic.desk, reason="", now=NOW),
         lambda: accept(clinic, fresh(second), answer),
     )
+
+
+def test_who_changes_a_course_queues_behind_who_cancels_another_visit_of_it(rivals):
+    outcomes = _behind_one_another(*rivals)
     assert [type(one).__name__ for one in outcomes] == ["Session", "ChangeOutdated"], outcomes
     assert not list(breaches(INVARIANTS))
+
+
+def test_control_without_the_course_first_they_wait_for_each_other(rivals, monkeypatch):
+    monkeypatch.setattr(changing, "lock_courses", lambda *_ids: None)
+    outcomes = _behind_one_another(*rivals)
+    assert "OperationalError" in kinds(outcomes), outcomes
 
 
 @pytest.fixture
