@@ -13,6 +13,7 @@ import clinic.audit.triggers
 import clinic.identifiers
 import clinic.models.organizations
 import clinic.models.tenancy
+from clinic.stretches import merge_hours, merge_periods
 from clinic.walls import same_organization, wall
 
 
@@ -121,6 +122,10 @@ class Migration(migrations.Migration):
             name="holiday_subdivision",
             field=models.CharField(blank=True, max_length=8),
         ),
+        merge_periods("clinic_leave", ["membership_id"]),
+        merge_periods("clinic_roomblock", ["room_id"]),
+        merge_hours("clinic_openinghours", ["site_id", "weekday"]),
+        merge_hours("clinic_shift", ["membership_id", "site_id", "weekday"]),
         migrations.AddConstraint(
             model_name="leave",
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(
