@@ -6,10 +6,11 @@ from django.db import transaction
 from psycopg.types.range import TimestamptzRange
 
 from clinic.errors import DomainError
-from clinic.models import Room, RoomBlock
+from clinic.models import Membership, Room, RoomBlock
+from courses.models import CourseEvent
 from courses.selectors import definition_of
 from scheduling.models import Reservation
-from scheduling.services.changing import SlotTaken, lock_planned
+from scheduling.services.changing import SlotTaken, lock_planned, note_change
 from scheduling.services.claiming import LostRace, constraints_in_words, lock_parties
 from sessions.models import Session
 
@@ -44,14 +45,19 @@ def held_by_others(visit: Session, room: Room, during: TimestamptzRange) -> bool
 
 
 @transaction.atomic
-def change_room(*, visit: Session, room: Room, now: datetime) -> Session:
+def change_room(
+    *, visit: Session, room: Room, by: Membership, now: datetime, version: int | None = None
+) -> Session:
     """Put the planned visit into another room; its time, people and letters stay as they are.
 
+    The course's history keeps it. `version` is that of the visit as it was shown, where it was.
     Raises VisitNotPlanned, RoomRefused or SlotTaken (field `room`); then nothing changed.
     """
     lock_planned(visit)
     if visit.starts_at <= now:
         raise RoomRefused("The visit’s time has begun.", field="room")
+    if version not in (None, visit.version):
+        raise SlotTaken("The visit has another time by now: look again.", field="room")
     lock_parties(patient_id=visit.patient_id, room_ids=[str(room.pk)])
     held = Reservation.objects.get(session=visit)
     if refusal := room_refusal(visit, room, held.room_during):
@@ -61,4 +67,13 @@ def change_room(*, visit: Session, room: Room, now: datetime) -> Session:
             Reservation.objects.filter(pk=held.pk).update(room=room)
     except LostRace as exc:
         raise SlotTaken(f"The visit stays where it is: {exc.change}.", field="room") from exc
+    _keep(visit, held, room, by, now)
     return visit
+
+
+def _keep(visit: Session, held: Reservation, room: Room, by: Membership, now: datetime) -> None:
+    """Write it into the course's history; the version stays, for letters are of a version."""
+    at = visit.starts_at.isoformat()
+    detail = {"visit": str(visit.pk), "from": at, "to": at}
+    detail |= {"room_from": str(held.room_id), "room_to": str(room.pk)}
+    note_change(visit, CourseEvent.Kind.VISIT_MOVED, by, "", now, detail)

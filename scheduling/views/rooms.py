@@ -25,6 +25,9 @@ class RoomForm(forms.Form):
 
     room = forms.ModelChoiceField(Room.objects.none(), widget=forms.RadioSelect, empty_label=None)
 
+    # Of the visit as it was shown.
+    version = forms.IntegerField(required=False)
+
     def __init__(self, visit: Session, data: QueryDict) -> None:
         super().__init__(data)
         rooms = Room.objects.in_use().filter(site=visit.site_id)
@@ -43,7 +46,13 @@ def visit_room(request: MemberRequest, visit_id: UUID) -> HttpResponse:
     if request.method == "GET":
         return _page(request, found, room, _refusal(found, room))
     try:
-        change_room(visit=found, room=room, now=timezone.now())
+        change_room(
+            visit=found,
+            room=room,
+            by=request.membership,
+            now=timezone.now(),
+            version=form.cleaned_data["version"],
+        )
     except DomainError as exc:
         return _page(request, found, room, str(exc), status=409 if exc.status == 409 else 422)
     messages.success(request, f"The visit is in {room.name} now.")

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from clinic.models import Closure, Leave
+from courses.models import CourseEvent
+from reminders.models import Message
 from scheduling.models import Reservation
 from scheduling.selectors.board import Viewer
 from scheduling.selectors.week import week_board
@@ -115,11 +117,27 @@ def test_another_room_is_asked_first_and_taken_then(clinic, desk):
     asked = desk.get(address, {"room": other.pk}, headers=HTMX).content.decode()
     assert "Change the room" in asked
     assert Reservation.objects.get().room == clinic.chair
-    done = desk.post(address, {"room": other.pk}, headers=HTMX)
+    written = list(Message.objects.values_list("pk", flat=True))
+    done = desk.post(address, {"room": other.pk, "version": "0"}, headers=HTMX)
     assert (done.status_code, done["HX-Redirect"]) == (204, f"/visits/{visit.pk}/")
     assert Reservation.objects.get().room == other
+    assert not Message.objects.exclude(pk__in=written).exists(), "nobody is written to"
     visit.refresh_from_db()
-    assert visit.version == 0, "nobody is written to"
+    assert visit.version == 0, "letters that wait are still sent"
+    event = CourseEvent.objects.get(kind="VISIT_MOVED")
+    assert (event.by, event.detail["room_from"]) == (clinic.desk, str(clinic.chair.pk))
+    assert event.detail["room_to"] == str(other.pk)
+
+
+def test_a_room_is_not_taken_for_a_visit_that_moved_since_it_was_shown(clinic, desk):
+    visit, other = visit_at(clinic, NOW + timedelta(hours=1)), make_room(clinic.site, "infusion")
+    address = f"/visits/{visit.pk}/room/"
+    asked = desk.get(address, {"room": other.pk}, headers=HTMX).content.decode()
+    assert 'name="version" value="0"' in asked
+    type(visit).objects.filter(pk=visit.pk).update(version=1)
+    answer = desk.post(address, {"room": other.pk, "version": "0"}, headers=HTMX)
+    assert answer.status_code == 409
+    assert Reservation.objects.get().room == clinic.chair
 
 
 @pytest.mark.parametrize("why", ["taken", "kind", "begun", "elsewhere"])
