@@ -208,6 +208,14 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "links_say_which_chart_stands",
+        "Which chart of a person stands is what the links in force say.",
+        """
+        SELECT id FROM clinic_patient
+        WHERE principal_id IS DISTINCT FROM nullif(clinic_standing_chart(id), id)
+        """,
+    ),
+    Invariant(
         "one_person_keeps_gaps_and_places",
         "Over the charts of one person nothing that is booked overlaps, doses and their gaps too.",
         """

@@ -17,9 +17,7 @@ from clinic.rights import RightMissing
 from courses.services import begin_following_course, start_course
 from courses.services.starting import ChartNotStanding
 from scheduling.models import Reservation
-from scheduling.services import (
-    link_persons,
-)
+from scheduling.services import link_persons
 from tests.clinic.linked import DAY, WHY, broken, course_on, dose, principals, refused_by
 from tests.factories import NOW, make_patient, make_site
 
@@ -150,6 +148,17 @@ class TestTheDatabase:
             with pytest.raises(IntegrityError) as refusal, transaction.atomic():
                 ChartLink.objects.update(**change)
             assert refused_by(refusal) == "chartlink_stays"
+        with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+            ChartLink.objects.all().delete()
+        assert refused_by(refusal) == "chartlink_is_kept"
+
+    def test_8_45_the_invariants_tell_of_a_chart_that_no_link_places(self, clinic, charts, link):
+        link(*charts)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ALTER TABLE clinic_chartlink DISABLE TRIGGER is_kept")
+            cursor.execute("DELETE FROM clinic_chartlink")
+        assert "links_say_which_chart_stands" in broken()
 
     def test_the_invariants_tell_of_claims_that_do_not_follow(self, clinic, charts, link):
         dose(clinic, charts[0], NOW)
