@@ -90,6 +90,13 @@ def test_a_feed_ends_with_its_owners_access(clinic, nurse, ended):
     assert Client().get(address).status_code == 404
 
 
+def test_an_address_works_no_more_when_access_comes_back(clinic, nurse):
+    address, own = address_of(nurse), type(clinic.nurse).objects.filter(pk=clinic.nurse.pk)
+    for is_active in (False, True):
+        own.update(is_active=is_active)
+    assert Client().get(address).status_code == 404
+
+
 def test_the_address_is_kept_as_a_hash_and_shown_once(nurse):
     address = address_of(nurse)
     key = address.rpartition("/")[2].removesuffix(".ics")
