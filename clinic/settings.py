@@ -48,6 +48,7 @@ try:
     HTTPS = BASE_URL.startswith("https://")
     TRUSTED_PROXIES = environment.whole_number("TRUSTED_PROXIES", int(HTTPS), least=0)
     HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
+    DEMO = env.bool("DEMO", default=True)
     environment.refuse_for_patients(
         HTTPS, debug=DEBUG, any_host="*" in ALLOWED_HOSTS, mailbox=bool(MAILBOX_DIR)
     )

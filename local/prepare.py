@@ -1,4 +1,5 @@
-"""Migrates the database and fills an empty one with the demo; prints the demo sign-ins.
+"""Migrates the database and fills an empty one with the demo, unless DEMO is false; prints the
+demo sign-ins.
 
 Where a setting is odd or a server does not answer, it prints the reason instead and ends
 with TOLD.
@@ -56,8 +57,9 @@ def main() -> None:
         _tell(f"the broker (REDIS_URL) does not answer: {exc}")
     call_command("migrate", interactive=False, stdout=sys.stderr)
     call_command("install_protocols", stdout=sys.stderr)
-    with running(["", "seed_demo"]):
-        call_command("seed_demo")
+    if settings.DEMO:
+        with running(["", "seed_demo"]):
+            call_command("seed_demo")
 
 
 if __name__ == "__main__":

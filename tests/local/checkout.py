@@ -29,6 +29,7 @@ OURS = {
     "BASE_URL",
     "ALLOWED_HOSTS",
     "PORT",
+    "DEMO",
 }
 
 
@@ -84,7 +85,7 @@ def eventually(holds: Callable[[], bool], *, seconds: float) -> bool:
 
 
 class Product:
-    """`python -m local run` in a checkout."""
+    """`python -m local run` in a checkout, on an empty database."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -93,7 +94,7 @@ class Product:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "local", "run"],
                 cwd=root,
-                env=bare_environment(PORT="0"),
+                env=bare_environment(PORT="0", DEMO="false"),
                 stdout=said,
                 stderr=said,
             )
