@@ -72,6 +72,7 @@ def close_site(*, site: Site, on: date, reason: str, now: datetime) -> Closure:
     not_over(site, on, now)
     if not reason.strip():
         raise AvailabilityRefused("Say why the site is closed.", field="reason")
+    lock_site(site)
     own = {"organization_id": site.organization_id, "site": site}
     return put(Closure(on=on, reason=reason.strip(), **own), field="on")
 

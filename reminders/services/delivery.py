@@ -15,7 +15,7 @@ import structlog
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import Exists, F, OuterRef, Q
 
-from clinic.models import PatientDeath
+from clinic.models import Patient, PatientDeath
 from clinic.tenancy import organization_ids, tenant
 from reminders import rules
 from reminders.letters import TEMPLATE_VERSION, as_email, write_letter
@@ -104,9 +104,11 @@ def claims_of(organization_id: UUID, clock: Callable[[], datetime]) -> Iterator[
 def _is_free(now: datetime) -> Q:
     lapsed = Q(claimed_until=None) | Q(claimed_until__lte=now)
     # To a patient who is said to have died nothing goes while that stands (DOMAIN 8.43, 8.44).
-    mourned = PatientDeath.objects.filter(
-        patient__person_id=OuterRef("patient__person_id"), withdrawn_at__isnull=True
+    # No join to the message's own row: a rival's claim of it would then not be looked at again.
+    deaths = PatientDeath.objects.filter(
+        patient__person_id=OuterRef("person_id"), withdrawn_at__isnull=True
     )
+    mourned = Patient.objects.filter(Exists(deaths), pk=OuterRef("patient_id"))
     return Q(~Exists(mourned), status=Message.Status.PENDING, next_attempt_at__lte=now) & lapsed
 
 

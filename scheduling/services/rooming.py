@@ -30,7 +30,7 @@ def room_refusal(visit: Session, room: Room, during: TimestamptzRange) -> str:
     if room.site_id != visit.site_id or not room.is_active:
         return f"{room.name} cannot be booked here."
     if needed not in room.kinds:
-        return f"{room.name} is not a room for this kind of visit: it takes one for “{needed}”."
+        return f"{room.name} cannot take it: this visit needs a room for {needed}."
     if RoomBlock.objects.filter(room=room, during__overlap=during).exists():
         return f"{room.name} is out of use at that time."
     return ""

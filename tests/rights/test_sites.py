@@ -181,7 +181,7 @@ def test_rights_cost_no_query_of_their_own(clinic, sign_in, django_assert_max_nu
     browser = sign_in(clinic.desk)
     browser.get("/roles/")
     with django_assert_max_num_queries(20) as seen:
-        browser.get("/")
+        browser.get("/patients/")
     held = [q["sql"] for q in seen.captured_queries if "clinic_roleassignment" in q["sql"]]
     assert len(held) == 1
     assert "clinic_membership" in held[0]
