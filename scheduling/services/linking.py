@@ -10,7 +10,7 @@ from django.db import transaction
 from clinic.errors import Conflict
 from clinic.identity.selectors import charts_of, of_person
 from clinic.identity.services import link_charts
-from clinic.models import ChartLink, Membership, Patient
+from clinic.models import ChartLink, Membership, Organization, Patient
 from courses.holds.services import carry_holds
 from courses.models import Course, Dose
 from scheduling.models import Reservation
@@ -67,6 +67,8 @@ def link_persons(
     visit to come that the doses or visits of the other chart, or a label's cap over both, do not
     allow: move those first.
     """
+    # Links are rare: one at a time, so that none waits for a chart that another leads to.
+    Organization.objects.select_for_update(no_key=True).get(pk=by.organization_id)
     lock_courses_of(chart.pk, principal.pk)
     groups = [list(charts_of(one.pk).values_list("pk", flat=True)) for one in (chart, principal)]
     before = label_caps_broken(chart) | label_caps_broken(principal)
