@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from clinic.models import Organization
 from courses.models import ThresholdVersion
-from courses.thresholds.catalogue import Thresholds, thresholds_from
+from courses.thresholds.catalogue import Thresholds
+from courses.thresholds.values import thresholds_from
 
 DEFAULTS = Thresholds()
 

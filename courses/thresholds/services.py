@@ -11,8 +11,9 @@ from clinic.audit.context import because
 from clinic.errors import Conflict, DomainError
 from clinic.models import Membership
 from courses.models import ThresholdVersion
-from courses.thresholds.catalogue import catalogue, faults_in, stored
+from courses.thresholds.catalogue import catalogue
 from courses.thresholds.selectors import draft_of
+from courses.thresholds.values import faults_in, stored
 
 LONGEST_NOTE = 240
 

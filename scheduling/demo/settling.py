@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from courses.thresholds.catalogue import default_values
 from courses.thresholds.services import draft_thresholds
+from courses.thresholds.values import default_values
 from scheduling.demo.founding import Demo
 
 DRAWN = {"upper_age": 75, "phq9_mcid": 6, "booster_task_workdays": 1}

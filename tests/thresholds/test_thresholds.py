@@ -15,7 +15,7 @@ from courses.models import ThresholdVersion
 from courses.models.screening import LEAST_REASON
 from courses.response.measures import PREFIXES
 from courses.response.rules import Limits
-from courses.thresholds.catalogue import Thresholds, catalogue, faults_in, thresholds_from
+from courses.thresholds.catalogue import Thresholds, catalogue
 from courses.thresholds.lines import lines
 from courses.thresholds.selectors import thresholds_at, thresholds_of
 from courses.thresholds.services import (
@@ -25,6 +25,7 @@ from courses.thresholds.services import (
     draft_thresholds,
     sign_thresholds,
 )
+from courses.thresholds.values import faults_in, thresholds_from
 from tests.factories import NOW, make_member
 from tests.race import race
 from tests.thresholds.values import values

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from courses.thresholds.catalogue import default_values
+from courses.thresholds.values import default_values
 
 
 def values(**changes: Any) -> dict[str, Any]:
