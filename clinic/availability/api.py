@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from clinic.api.views import ApiView
 from clinic.availability import services
 from clinic.availability.access import Place, block_at, place_for, row_at
-from clinic.availability.selectors import opening_week, site_hours, special_days
+from clinic.availability.selectors import dated_hours, opening_week, site_hours
 from clinic.availability.serializers import (
     BlockInput,
     ClosureInput,
@@ -94,7 +94,7 @@ class SpecialDays(AvailabilityView):
         """Dates from today on with hours of their own."""
         place = self.place(site_id)
         rows = SpecialHours.objects.filter(site=place.site, on__gte=place.today)
-        return Response(DayHoursOutput(special_days(rows), many=True).data)
+        return Response(DayHoursOutput(dated_hours(rows), many=True).data)
 
     @extend_schema(
         operation_id="set_special_hours",
@@ -112,7 +112,7 @@ class SpecialDays(AvailabilityView):
             reason=said["reason"],
             now=place.now,
         )
-        [day] = special_days(SpecialHours.objects.filter(site=place.site, on=said["on"]))
+        [day] = dated_hours(SpecialHours.objects.filter(site=place.site, on=said["on"]))
         return Response(DayHoursOutput(day).data, status=status.HTTP_201_CREATED)
 
 

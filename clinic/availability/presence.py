@@ -1,14 +1,11 @@
 """Who works when: shifts of the week and of single dates, less leave, until credentials expire."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
 from typing import Any
 from uuid import UUID
-
-from django.db.models import QuerySet
 
 from clinic.availability.rules import (
     Clock,
@@ -18,6 +15,7 @@ from clinic.availability.rules import (
     roster_ends_on,
     warning_of,
 )
+from clinic.availability.selectors import DatedHours, dated_hours
 from clinic.models import (
     Closure,
     Credential,
@@ -176,21 +174,11 @@ def shift_week(member: Membership, site: Site) -> list[Span]:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedDay:
-    """A date with shifts of its own; `id` is of the first of its rows."""
-
-    id: UUID
-    on: date
-    hours: tuple[Clock, ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class PersonFacts:
     """What is on record of somebody from today on."""
 
     roles: list[str]
-    changes: list[ChangedDay]
+    changes: list[DatedHours]
     leave: list[Leave]
     credentials: list[Credential]
     missing: list[str]
@@ -205,26 +193,16 @@ def person_facts(member: Membership, site: Site, *, today: date) -> PersonFacts:
     known = {one.kind: one.expires_on for one in held}
     required = site.organization.credentials_required
     midnight = _midnight(today, site)
+    changed = ShiftChange.objects.filter(membership=member, site=site, on__gte=today)
     away = Leave.objects.filter(membership=member, during__endswith__gt=midnight)
     return PersonFacts(
         roles=[Role(role).label for role in roles],
-        changes=changed_days(ShiftChange.objects.filter(membership=member, site=site), today),
+        changes=dated_hours(changed),
         leave=list(away.order_by("during", "pk")),
         credentials=held,
         missing=[_kind(kind) for kind in missing_credentials(roles, known, required)],
         ends_on=roster_ends_on(roles, known, required),
     )
-
-
-def changed_days(rows: "QuerySet[ShiftChange]", today: date) -> list[ChangedDay]:
-    """The rows from today on, by date."""
-    ordered = rows.filter(on__gte=today).order_by("on", "starts", "pk")
-    return [_changed_day(on, list(of)) for on, of in groupby(ordered, key=lambda row: row.on)]
-
-
-def _changed_day(on: date, rows: Sequence[ShiftChange]) -> ChangedDay:
-    hours = tuple((row.starts, row.ends) for row in rows if row.starts and row.ends)
-    return ChangedDay(rows[0].pk, on, hours, rows[0].reason)
 
 
 def _kind(kind: str) -> str:

@@ -11,7 +11,8 @@ from rest_framework.response import Response
 from clinic.availability import rosters
 from clinic.availability.access import Place, colleague_at, credential_of, leave_of, row_at
 from clinic.availability.api import AvailabilityView, clock_of, gone
-from clinic.availability.presence import changed_days, person_facts, roster, shift_week
+from clinic.availability.presence import person_facts, roster, shift_week
+from clinic.availability.selectors import dated_hours
 from clinic.availability.serializers import (
     CredentialInput,
     CredentialOutput,
@@ -104,8 +105,8 @@ class ShiftChanges(_OfPerson):
     def get(self, request: Request, site_id: UUID, member_id: UUID) -> Response:
         """Dates from today on with shifts of their own."""
         place, member = self.found(site_id, member_id)
-        rows = ShiftChange.objects.filter(membership=member, site=place.site)
-        return Response(DayHoursOutput(changed_days(rows, place.today), many=True).data)
+        rows = ShiftChange.objects.filter(membership=member, site=place.site, on__gte=place.today)
+        return Response(DayHoursOutput(dated_hours(rows), many=True).data)
 
     @extend_schema(
         operation_id="change_shift",
@@ -126,7 +127,7 @@ class ShiftChanges(_OfPerson):
             now=place.now,
         )
         rows = ShiftChange.objects.filter(membership=member, site=place.site, on=said["on"])
-        [day] = changed_days(rows, place.today)
+        [day] = dated_hours(rows)
         return Response(DayHoursOutput(day).data, status=status.HTTP_201_CREATED)
 
 

@@ -4,19 +4,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
 from clinic.availability.holidays import Holiday, coming
 from clinic.availability.rules import Clock, Span, hours_on
-from clinic.models import Closure, OpeningHours, Room, RoomBlock, Site, SpecialHours
+from clinic.models import (
+    Closure,
+    OpeningHours,
+    Room,
+    RoomBlock,
+    ShiftChange,
+    Site,
+    SpecialHours,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class SpecialDay:
-    """A date with hours of its own; `id` is of the first of its rows."""
+class DatedHours:
+    """A date with hours or shifts of its own; `id` is of the first of its rows."""
 
-    id: object
+    id: UUID
     on: date
     hours: tuple[Clock, ...]
     reason: str
@@ -27,7 +36,7 @@ class SiteHours:
     """When a site is open: its week, and what differs from today on."""
 
     week: list[Span]
-    special: list[SpecialDay]
+    special: list[DatedHours]
     closures: list[Closure]
     proposed: list[Holiday]
 
@@ -43,21 +52,21 @@ def site_hours(site: Site, *, today: date) -> SiteHours:
     closures = list(Closure.objects.filter(site=site, on__gte=today).order_by("on"))
     return SiteHours(
         week=opening_week(site),
-        special=special_days(SpecialHours.objects.filter(site=site, on__gte=today)),
+        special=dated_hours(SpecialHours.objects.filter(site=site, on__gte=today)),
         closures=closures,
         proposed=proposed_holidays(site, closures, today=today),
     )
 
 
-def special_days(rows: "QuerySet[SpecialHours]") -> list[SpecialDay]:
-    """The rows by date."""
+def dated_hours(rows: "QuerySet[SpecialHours] | QuerySet[ShiftChange]") -> list[DatedHours]:
+    """The rows by date; one without hours says that there are none on its date."""
     by_day = groupby(rows.order_by("on", "starts", "pk"), key=lambda row: row.on)
-    return [_special_day(on, list(group)) for on, group in by_day]
+    return [_hours_on(on, list(group)) for on, group in by_day]
 
 
-def _special_day(on: date, rows: Sequence[SpecialHours]) -> SpecialDay:
-    hours = tuple((row.starts, row.ends) for row in rows)
-    return SpecialDay(rows[0].pk, on, hours, rows[0].reason)
+def _hours_on(on: date, rows: Sequence[SpecialHours | ShiftChange]) -> DatedHours:
+    hours = tuple((row.starts, row.ends) for row in rows if row.starts and row.ends)
+    return DatedHours(rows[0].pk, on, hours, rows[0].reason)
 
 
 def proposed_holidays(site: Site, closures: Iterable[Closure], *, today: date) -> list[Holiday]:

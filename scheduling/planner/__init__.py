@@ -26,7 +26,7 @@ Read it in this order:
 
 from scheduling.planner.check import Violation, violations
 from scheduling.planner.cost import Explanation, explain
-from scheduling.planner.many import Progress, plan_all, plan_many, repair
+from scheduling.planner.many import Progress, plan_many, repair
 from scheduling.planner.one import plan_course, reason_unplaced
 from scheduling.planner.rules import Rule
 from scheduling.planner.slots import Refusal, Slot, visit_slots, why_not
@@ -39,7 +39,6 @@ __all__ = [
     "Slot",
     "Violation",
     "explain",
-    "plan_all",
     "plan_course",
     "plan_many",
     "reason_unplaced",

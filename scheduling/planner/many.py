@@ -80,9 +80,6 @@ def plan_many(
     return search.plan()
 
 
-plan_all = plan_many
-
-
 def repair(
     problem: Problem,
     *,

@@ -19,7 +19,7 @@ from scheduling.planner.files import (
     read_problem,
     write_problem,
 )
-from scheduling.planner.many import plan_all
+from scheduling.planner.many import plan_many
 from tests.planner.clinics import as_previous, plan, problem, with_course, with_talks
 
 ROOT = Path(__file__).parents[2]
@@ -192,7 +192,7 @@ def test_an_empty_object_names_what_is_missing() -> None:
 
 
 def test_a_plan_is_written_as_the_format_says() -> None:
-    written = plan_to(plan_all(FRESH))
+    written = plan_to(plan_many(FRESH))
     course = written["courses"][0]
     assert (written["format"], written["problem"]) == ("course-plan-1", "test")
     assert (course["status"], course["lead_therapist"]) == ("placed", "t1")
