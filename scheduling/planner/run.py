@@ -1,6 +1,7 @@
 """From a problem file to a plan file: what the commands share."""
 
 import sys
+import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
@@ -31,13 +32,17 @@ def _positive(text: str) -> float:
     return seconds
 
 
+def _left_of(seconds: float | None) -> float | None:
+    """The limit is the whole command's: to start and to read took some of it."""
+    return None if seconds is None else max(seconds - time.process_time(), seconds / 2)
+
+
 def plan_file(arguments: Namespace) -> int:
     """Plan the file and say so in one line; exit code 2, with every fault, if it is malformed."""
     try:
         problem = read_problem(arguments.problem)
-        plan = plan_many(
-            problem, seconds=arguments.seconds, seed=arguments.seed, processes=PROCESSES
-        )
+        seconds = _left_of(arguments.seconds)
+        plan = plan_many(problem, seconds=seconds, seed=arguments.seed, processes=PROCESSES)
         write_plan(plan, arguments.plan)
     except ProblemFileError as error:
         sys.stderr.write(f"{error}\n")
