@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 
 from clinic.models import Closure, Site
 from clinic.templatetags.courseline import plain_day
+from scheduling.names import Names, names_for
 from scheduling.planner.claims import room_period, stretches
 from scheduling.planner.fixed import Use, everyone_else, standing
 from scheduling.planner.model import Course, Dated, Period, Problem, Staff, VisitType, Weekly
 from scheduling.planner.rules import Key, Rule, Rulebook
 from scheduling.planner.slots import Refusal
 from scheduling.planner.wall import Wall, merged, overlaps
-from scheduling.selectors.names import Names, names_for
 from scheduling.wording import FAULTS, ROLE_WORDS
 
 Label = Callable[[Key], str]

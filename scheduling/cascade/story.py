@@ -21,8 +21,8 @@ from scheduling.cascade.wording import left_in_words, title_of
 from scheduling.crew import crews
 from scheduling.models import Reservation, StaffClaim
 from scheduling.moving import NO_PLACE
+from scheduling.names import Names, names_for
 from scheduling.refusing import Asked, refusals_in_words
-from scheduling.selectors.names import Names, names_for
 from scheduling.wording import REASONS, place_label
 from sessions.models import Session
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from scheduling.moving import refusals_of, slots_of
-from scheduling.selectors.names import names_for
+from scheduling.names import names_for
 from sessions.models import Session
 
 

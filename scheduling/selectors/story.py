@@ -10,7 +10,7 @@ from clinic.models import PatientWindow
 from courses.selectors import definition_of
 from scheduling.authorizations import uncovered_by_proposal
 from scheduling.models import Proposal
-from scheduling.selectors.names import Names, names_for
+from scheduling.names import Names, names_for
 from scheduling.wording import REASONS, cost_sentences, place_label, relief_sentence
 
 

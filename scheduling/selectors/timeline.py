@@ -10,8 +10,8 @@ from courses.protocols import ProtocolDefinition
 from courses.selectors import definition_of
 from scheduling.crew import crews
 from scheduling.models import Reservation, StaffClaim
+from scheduling.names import Names, names_for
 from scheduling.places import places_of
-from scheduling.selectors.names import Names, names_for
 from scheduling.wording import place_label
 from sessions.models import Session
 
