@@ -18,6 +18,7 @@ from clinic.models import Membership, Patient, Role, Room, Site, TenantModel
 from clinic.reasons import reason_field, says_something
 from courses.models import Course
 from scheduling.feeds.models import CalendarFeed as CalendarFeed
+from scheduling.groups.models import GroupVisit as GroupVisit
 from sessions.models import Session
 
 # No visit and no duty lasts longer, so that whatever overlaps a stretch starts near it.
@@ -99,12 +100,23 @@ def of_one_person() -> list[ExclusionConstraint]:
 
 @audited(record="Place in the book", without=["person"])
 class Reservation(TenantModel):
-    """A live visit's claim on a room and on the patient; it goes when the visit is cancelled."""
+    """A live visit's claim on a room and on the patient; it goes when the visit is cancelled.
 
-    session = models.OneToOneField(Session, on_delete=models.PROTECT, related_name="reservation")
+    Of a group there is one without a visit, which takes room and therapist; its members' visits
+    have theirs beside it (`group`), which take a place in that room and nobody's time.
+    """
+
+    session = models.OneToOneField(
+        Session, on_delete=models.PROTECT, related_name="reservation", null=True, blank=True
+    )
+    group = models.ForeignKey(
+        GroupVisit, on_delete=models.PROTECT, related_name="reservations", null=True, blank=True
+    )
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="reservations")
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     # The chart that stands where several are of one person; else empty, as it is for a visit that
     # was over before they were linked. A trigger writes it.
     person = models.ForeignKey(
@@ -135,6 +147,23 @@ class Reservation(TenantModel):
                     ("room", RangeOperators.EQUAL),
                     ("room_during", RangeOperators.OVERLAPS),
                 ],
+                condition=Q(group__isnull=True) | Q(session__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="reservation_of_visit_or_group",
+                condition=Q(session__isnull=False, patient__isnull=False)
+                & (Q(group__isnull=True) | Q(guard__isnull=True))
+                | Q(
+                    session__isnull=True,
+                    patient__isnull=True,
+                    guard__isnull=True,
+                    group__isnull=False,
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["group"],
+                name="reservation_one_of_a_group",
+                condition=Q(session__isnull=True),
             ),
             ExclusionConstraint(
                 name="reservation_patient_free",
