@@ -44,6 +44,7 @@ try:
         "token-making": environment.rate("API_TOKEN_MAKING", "20/minute"),
     }
     PLANNING_LEASE_SECONDS = environment.whole_number("PLANNING_LEASE_SECONDS", 30, least=1)
+    CAPACITY_MOST_COURSES = environment.whole_number("CAPACITY_MOST_COURSES", 40, least=1)
     LOG_LEVEL = environment.log_level("LOG_LEVEL")
     HTTPS = BASE_URL.startswith("https://")
     TRUSTED_PROXIES = environment.whole_number("TRUSTED_PROXIES", int(HTTPS), least=0)
@@ -282,6 +283,10 @@ PLANNING_LEASE = timedelta(seconds=PLANNING_LEASE_SECONDS)
 CELERY_BEAT_SCHEDULE = {
     "send-due-messages": {"task": "reminders.tasks.send_due", "schedule": 15.0},
     "resume-proposals": {"task": "scheduling.tasks.resume_proposals", "schedule": 10.0},
+    "resume-forecasts": {
+        "task": "scheduling.capacity.tasks.resume_forecasts",
+        "schedule": 10.0,
+    },
     "forget-old-keys": {"task": "clinic.tasks.forget_old_keys", "schedule": 3600.0},
     "tell-of-openings": {"task": "clinic.tasks.tell_of_openings", "schedule": 60.0},
     "escalate-alerts": {"task": "courses.tasks.escalate_alerts", "schedule": 60.0},

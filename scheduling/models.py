@@ -17,6 +17,7 @@ from clinic.audit.triggers import audited
 from clinic.models import Membership, Patient, Role, Room, Site, TenantModel
 from clinic.reasons import reason_field, says_something
 from courses.models import Course
+from scheduling.capacity.models import CapacityForecast as CapacityForecast
 from scheduling.feeds.models import CalendarFeed as CalendarFeed
 from scheduling.groups.models import GroupVisit as GroupVisit
 from sessions.models import Session
