@@ -1,12 +1,13 @@
 """Who serves: the planner's words for roles, and what people's claims say."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from clinic.models import Role
-from scheduling.models import StaffClaim
+from scheduling.models import Reservation, StaffClaim
 from scheduling.planner.model import RN, THERAPIST
 
 # Roles that carry load or must be on site.
@@ -21,3 +22,10 @@ def crews(claims: "QuerySet[StaffClaim]") -> dict[UUID, dict[str, str]]:
     for reservation, role, member in rows:
         found[reservation][PLANNER_ROLES[Role(role)]] = str(member)
     return found
+
+
+def crew_of(row: Reservation, crews: Mapping[UUID, Mapping[str, str]]) -> dict[str, str]:
+    """Who serves the visit of a reservation: a place in a group is served by its therapist."""
+    if row.group is not None:
+        return {THERAPIST: str(row.group.therapist_id)}
+    return dict(crews.get(row.pk, {}))

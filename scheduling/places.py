@@ -14,7 +14,7 @@ from courses.doses.selectors import doses_of
 from courses.models import Course
 from courses.protocols import Dose, Gap, ProtocolDefinition
 from courses.response.pacing import paced_doses
-from scheduling.crew import crews
+from scheduling.crew import crew_of, crews
 from scheduling.models import StaffClaim
 from scheduling.planner import model as planner
 from sessions.models import Session
@@ -203,12 +203,12 @@ def _given_elsewhere(course: Course) -> list[int]:
 
 
 def _live_visits(course: Course) -> Iterator[Kept]:
-    visits = course.visits.live().select_related("reservation").order_by("starts_at", "pk")
+    visits = course.visits.live().select_related("reservation__group").order_by("starts_at", "pk")
     staff = crews(StaffClaim.objects.filter(reservation__session__in=visits.values("pk")))
     for visit in visits:
         claim = visit.reservation
         day = visit.starts_at.astimezone(course.site.zone).date()
-        yield Kept(visit, day, str(claim.room_id), dict(staff.get(claim.pk, {})))
+        yield Kept(visit, day, str(claim.room_id), crew_of(claim, staff))
 
 
 @dataclass(frozen=True, slots=True)

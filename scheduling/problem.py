@@ -121,12 +121,21 @@ class _VisitKinds:
         for version in ProtocolVersion.objects.filter(pk__in=unknown):
             self._definitions[version.pk] = definition_of(version)
 
-    def of(self, version_id: UUID, name: str) -> str:
-        """The planner's name for a visit type of any version."""
+    def of(self, version_id: UUID | None, name: str) -> str:
+        """The planner's name for a visit type of any version, or of a group."""
         key = f"{version_id}/{name}"
         if key not in self.types:
-            self.types[key] = _visit_type(self._definitions[version_id], name)
+            self.types[key] = (
+                _visit_type(self._definitions[version_id], name) if version_id else _group(name)
+            )
         return key
+
+
+def _group(name: str) -> planner.VisitType:
+    """A group visit: it has its therapist wholly, and its room through turnover."""
+    turnover, load, minutes = map(int, name.split())
+    together = planner.Phase("group", minutes, {PLANNER_ROLES[Role.THERAPIST]: load})
+    return planner.VisitType(False, "", turnover, (together,))
 
 
 def _visit_type(definition: ProtocolDefinition, name: str) -> planner.VisitType:

@@ -80,6 +80,7 @@ _AVAILABILITY = f"""
     )::text, {_PLANS}
 """  # noqa: S608 # made of the constants above
 # No visit and no duty lasts longer than LONGEST, so whatever overlaps the stretch starts near it.
+# A group is one booking, of no protocol: its turnover, all its therapist can carry, its length.
 _BOOK = """
     SELECT claim.id::text, course.protocol_version_id::text, visit.visit_type,
         extract(epoch FROM visit.starts_at)::bigint, claim.room_id::text
@@ -88,7 +89,17 @@ _BOOK = """
     JOIN courses_course AS course ON course.id = visit.course_id
     WHERE visit.site_id = %(site)s AND visit.id <> ALL(%(kept)s)
         AND visit.starts_at > %(soonest)s AND visit.starts_at < %(ends)s
-        AND claim.room_during && tstzrange(%(begins)s, %(ends)s)
+        AND claim.room_during && tstzrange(%(begins)s, %(ends)s) AND claim.group_id IS NULL
+    UNION ALL
+    SELECT claim.id::text, NULL, concat_ws(' ', together.turnover_minutes, leader.capacity,
+            (extract(epoch FROM together.ends_at - together.starts_at) / 60)::int),
+        extract(epoch FROM together.starts_at)::bigint, together.room_id::text
+    FROM scheduling_groupvisit AS together
+    JOIN scheduling_reservation AS claim
+        ON claim.group_id = together.id AND claim.session_id IS NULL
+    JOIN clinic_membership AS leader ON leader.id = together.therapist_id
+    WHERE together.site_id = %(site)s AND together.status = 'PLANNED'
+        AND together.starts_at > %(soonest)s AND together.starts_at < %(ends)s
 """
 _CREWS = """
     SELECT membership_id::text, role, string_agg(reservation_id::text, ' ')
@@ -225,13 +236,13 @@ def read_book(
     people: Collection[str],
     kept: Mapping[UUID, UUID],
     learn: Callable[[set[UUID]], None],
-    key: Callable[[UUID, str], str],
+    key: Callable[[UUID | None, str], str],
 ) -> Book:
     """The site's visits in the stretch and their crews: two statements, and one for what is rare.
 
     Rare are visits of people who have a role here no more, and visits of people elsewhere. `kept`
     are visits that are left out, with their claims; `learn` is told all versions of protocols
-    before `key` is asked for the planner's name of a visit type.
+    before `key` is asked for the planner's name of a visit type; one of a group has no version.
     """
     said = {**stretch.said, "kept": list(kept), "people": list(people)}
     with connection.cursor() as cursor:
@@ -248,7 +259,7 @@ def read_book(
                     crews[claim][PLANNER_ROLES[Role(role)]] = member
                 else:
                     busy[member].append(period(*ends))
-    versions = {text: UUID(text) for text in {row[1] for row in rows}}
+    versions = {text: UUID(text) for text in {row[1] for row in rows} if text}
     learn(set(versions.values()))
     return Book(tuple(_bookings(rows, versions, crews, key)), busy)
 
@@ -269,11 +280,12 @@ def _bookings(
     rows: Sequence[Row],
     versions: Mapping[str, UUID],
     crews: Mapping[str, Mapping[str, str]],
-    key: Callable[[UUID, str], str],
+    key: Callable[[UUID | None, str], str],
 ) -> Iterable[planner.Booking]:
     """In the order of their ids, each start and visit type made once."""
     moments = {row[3]: datetime.fromtimestamp(row[3], UTC) for row in rows}
-    names = {pair: key(versions[pair[0]], pair[1]) for pair in {(row[1], row[2]) for row in rows}}
+    pairs = {(row[1], row[2]) for row in rows}
+    names = {pair: key(versions.get(pair[0]), pair[1]) for pair in pairs}
     for pk, version, visit_type, seconds, room in sorted(rows, key=itemgetter(0)):
         yield planner.Booking(
             pk, names[version, visit_type], moments[seconds], room, crews.get(pk, {})

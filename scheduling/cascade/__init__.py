@@ -4,6 +4,7 @@ The way in, as a page and, for a request by htmx, as a fragment for a dialog:
 
     GET  /visits/<uuid>/change/?to=<iso>         the visit at another time; `to` is a moment with
                                                   its offset, as 2026-01-12T10:00-05:00 (escape +)
+    GET  /visits/<uuid>/change/?group=<uuid>      the visit at a place in that group
     GET  /visits/<uuid>/change/?cancel=1          the visit is cancelled, its place planned anew
     GET  /visits/<uuid>/change/?missed=1          the patient did not come; likewise
          &not_before=<date>                       … not before that date (the day after, unless

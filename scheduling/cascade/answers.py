@@ -81,6 +81,7 @@ def _as_json(change: Change) -> dict[str, Any]:
         "room_id": change.room_id,
         "staff": dict(change.staff),
         "visit": str(change.visit.pk) if change.visit else "",
+        "group": change.group,
     }
 
 
@@ -114,6 +115,7 @@ def changes_in(shown: Shown, visits: Mapping[str, Session]) -> tuple[Change, ...
             room_id=one["room_id"],
             staff=one["staff"],
             visit=visits[one["visit"]] if one["visit"] else None,
+            group=one["group"],
         )
         for one in shown.changes
     )

@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.api.idempotency import idempotent
-from clinic.api.views import ApiView
+from clinic.api.views import ApiView, named
 from clinic.rights import Right, require
 from scheduling.api.visits import visits_output
 from scheduling.cascade.answers import read
@@ -23,6 +24,7 @@ from scheduling.cascade.serializers import (
 from scheduling.cascade.service import Acceptance, change_course
 from scheduling.cascade.story import consequences
 from scheduling.cascade.wish import Want, Wanted
+from scheduling.models import GroupVisit
 from scheduling.services.changing import Why
 from sessions.access import visit_for
 from sessions.models import Session
@@ -53,11 +55,17 @@ class VisitConsequences(ApiView):
 
 
 def _wanted(asked: dict[str, Any], visit: Session) -> Wanted:
+    if group := asked.get("group"):
+        return named("group", lambda: _place_in(group))
     if to := asked.get("to"):
         return Wanted(Want.MOVE, to)
     today = timezone.now().astimezone(visit.site.zone).date()
     want = Want.CANCEL if asked.get("cancel") else Want.MISS
     return Wanted(want, not_before=first_day(asked.get("not_before"), visit, today))
+
+
+def _place_in(group: UUID) -> Wanted:
+    return Wanted(Want.MOVE, get_object_or_404(GroupVisit, pk=group).starts_at, group=str(group))
 
 
 class VisitChange(ApiView):

@@ -7,6 +7,7 @@ from typing import cast
 from courses.selectors import definition_of
 from scheduling.cascade.frame import Frame
 from scheduling.cascade.ways import Change, Way
+from scheduling.groups.seats import seat_for
 from scheduling.planner.check import Violation
 from scheduling.planner.claims import Claims
 from scheduling.planner.fixed import everyone_else
@@ -52,20 +53,35 @@ def faults_of(frame: Frame, way: Way) -> list[dict[str, str]]:
     book = Rulebook(problem, course)
     stays = [item for key, item in items.items() if key not in changed]
     claims = Claims(book, [*everyone_else(problem, frame.course_id), *stays])
-    found = [Violation(*key, rule, "") for key, rule in _own_faults(book, claims, changed)]
+    found = [Violation(*key, rule, "") for key, rule in _own_faults(frame, book, claims, changed)]
     for rule, detail, keys in book.tied_faults(frame.days_of(items.values())):
         if at_fault := next((key for key in reversed(keys) if key in changed), None):
             found.append(Violation(*at_fault, rule, detail))
-    return [violation_in_words(frame.task, fault) for fault in found]
+    faults = [violation_in_words(frame.task, fault) for fault in found]
+    return [*faults, *(fault for one in way.changes if one.group for fault in _seat(frame, one))]
+
+
+def _seat(frame: Frame, change: Change) -> list[dict[str, str]]:
+    """What is against the place in a group, as it stands now."""
+    label, seat = frame.label(_key(frame, change)), seat_for(frame.visit, change.group)
+    said = ["the group is no more"] if seat is None else seat.refusals(frame.visit, frame.now)
+    if seat and (seat.group.starts_at, seat.group.ends_at, str(seat.group.room_id)) != (
+        change.starts_at, change.ends_at, change.room_id
+    ):  # fmt: skip
+        said.append("the group is at another time or in another room now")
+    return [{"visit": label, "change": one} for one in said]
 
 
 def _own_faults(
-    book: Rulebook, claims: Claims, changed: Mapping[Key, Appointment]
+    frame: Frame, book: Rulebook, claims: Claims, changed: Mapping[Key, Appointment]
 ) -> Iterator[tuple[Key, Rule]]:
     for key, item in changed.items():
-        visit = book.problem.visits[item.visit]
+        is_seat = frame.seat is not None and key == frame.key
+        visit = (frame.in_group(book.problem) if is_seat else book.problem).visits[item.visit]
         for rule, _ in book.time_faults(key, visit, item.start):
             yield key, rule
+        if is_seat:
+            continue
         if any(claims.room_faults(visit, item.start, item.room_id)):
             yield key, Rule.ROOM
         if any(claims.team_faults(visit, item.start, item.staff)):

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from scheduling.cascade.wish import Want, Wanted
 from scheduling.forms import EndForm, is_within_planning
+from scheduling.models import GroupVisit
 from scheduling.services.changing import Why
 from sessions.models import Session
 
@@ -18,12 +20,25 @@ ONE_DAY = timedelta(days=1)
 
 def wanted_of(asked: Mapping[str, str], visit: Session, *, today: date) -> Wanted | None:
     """The wish that an address names; None where it names none. ValidationError for odd values."""
+    if asked.get("group"):
+        return place_in(asked["group"])
     if asked.get("to"):
         return Wanted(Want.MOVE, _moment(asked["to"], visit))
     want = Want.CANCEL if asked.get("cancel") else Want.MISS if asked.get("missed") else None
     if want is None:
         return None
     return Wanted(want, not_before=_not_before(asked.get("not_before", ""), visit, today))
+
+
+def place_in(group_id: str) -> Wanted:
+    """The wish for a place in a group; ValidationError where there is no such group."""
+    try:
+        found = GroupVisit.objects.filter(pk=UUID(group_id)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise ValidationError("There is no such group.")
+    return Wanted(Want.MOVE, found.starts_at, group=str(found.pk))
 
 
 def _moment(text: str, visit: Session) -> datetime:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from clinic.api.fields import Day, Input, Moment, Text, Truth
+from clinic.api.fields import Day, Id, Input, Moment, Text, Truth
 from clinic.reasons import LEAST, MOST
 from scheduling.cascade.ties import Grade
 from scheduling.cascade.ways import How
@@ -17,9 +17,10 @@ LONGEST_ANSWER = 20_000
 
 
 class ConsequencesQuery(Input):
-    """What is wanted of the visit: exactly one of `to`, `cancel` and `missed`."""
+    """What is wanted of the visit: exactly one of `to`, `group`, `cancel` and `missed`."""
 
     to = Moment(required=False, help_text="The visit at another time")
+    group = Id(required=False, help_text="The visit at a place in this group")
     cancel = serializers.BooleanField(
         required=False, help_text="The visit cancelled, its place planned anew"
     )
@@ -30,8 +31,8 @@ class ConsequencesQuery(Input):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """One wish at a time."""
-        if sum(bool(attrs.get(name)) for name in ("to", "cancel", "missed")) != 1:
-            raise serializers.ValidationError({"to": ["Give one of to, cancel and missed."]})
+        if sum(bool(attrs.get(name)) for name in ("to", "group", "cancel", "missed")) != 1:
+            raise serializers.ValidationError({"to": ["Give one of to, group, cancel and missed."]})
         return attrs
 
 
@@ -42,6 +43,7 @@ class VisitSpotOutput(serializers.Serializer[Any]):
     ends_at = Moment()
     room = serializers.CharField(source="room_name")
     staff = serializers.ListField(child=serializers.CharField())
+    in_group = serializers.BooleanField(help_text="Whether it is a place in a group")
 
 
 class BeforeAfterOutput(serializers.Serializer[Any]):

@@ -21,7 +21,8 @@ from scheduling.cascade.frame import Frame, frame_of
 from scheduling.cascade.ties import Grade
 from scheduling.cascade.ways import Change, How, Way, doses_in
 from scheduling.cascade.wish import Want
-from scheduling.models import Override, Reservation
+from scheduling.groups.seats import lock_group
+from scheduling.models import GroupVisit, Override, Reservation
 from scheduling.services.candidacy import lock_course
 from scheduling.services.capping import note_next_dose, refuse_beyond_caps
 from scheduling.services.changing import (
@@ -152,6 +153,9 @@ def _refuse_unsaid(way: Way, visit: Session, said: Acceptance) -> None:
 
 
 def _lock_claims(visit: Session, way: Way) -> None:
+    lock_parties(patient_id=visit.patient_id)
+    for group_id in sorted({change.group for change in way.changes if change.group}):
+        lock_group(group_id)
     lock_parties(
         patient_id=visit.patient_id,
         room_ids={change.room_id for change in way.changes},
@@ -165,6 +169,10 @@ def _refuse_outdated(frame: Frame, way: Way) -> None:
     for change in way.changes:
         if change.visit and change.visit.status != Session.Status.PLANNED:
             raise VisitNotPlanned("One of these visits has begun meanwhile.")
+
+
+def _group_of(change: Change) -> GroupVisit | None:
+    return GroupVisit.objects.get(pk=change.group) if change.group else None
 
 
 class _Carrying:
@@ -209,7 +217,7 @@ class _Carrying:
             with constraints_in_words():
                 rows = [self._written(change) for change in self.way.changes]
                 claims = [
-                    Claim(row, change.room_id, change.staff)
+                    Claim(row, change.room_id, change.staff, _group_of(change))
                     for row, change in zip(rows, self.way.changes, strict=True)
                 ]
                 write_claims(claims, definition)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from clinic.errors import DomainError
 from scheduling.cascade.frame import Frame
@@ -24,7 +25,7 @@ from scheduling.cascade.ties import Grade, Left, left_ties, worst
 from scheduling.cascade.wish import Want
 from scheduling.planner.check import key_of
 from scheduling.planner.model import Appointment
-from scheduling.planner.rules import Key
+from scheduling.planner.rules import Key, Rule
 from scheduling.planner.slots import Refusal, Slot, why_not
 from scheduling.relief import reason_of
 from scheduling.services.capping import BookedDose, refuse_beyond_caps
@@ -50,6 +51,8 @@ class Change:
     room_id: str
     staff: Mapping[str, str]
     visit: Session | None
+    # The id of the group in which it is a place.
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +94,28 @@ def ways_of(frame: Frame | None, want: Want) -> Ways:
 
 
 def _moving(frame: Frame) -> Ways:
-    loose = frame.loose(Grade.CLINICIAN)
-    slot = place_at(loose, frame.course_id, frame.wish, frame.fixed)
+    slot = _place(frame)
     if slot is None:
         return Ways((), tuple(_refusals(frame)))
     ways = tuple(_graded(frame, slot))
     return Ways(ways, reason="" if ways else _reason(frame, slot))
 
 
+def _place(frame: Frame) -> Slot | None:
+    """Room and people for the time that is wished, or the place in a group; None where refused."""
+    if frame.seat is None:
+        loose = frame.loose(Grade.CLINICIAN)
+        return place_at(loose, frame.course_id, frame.wish, frame.fixed)
+    full = frame.seat.refusals(frame.visit, frame.now)
+    return None if full or _refusals(frame) else frame.seat.slot
+
+
 def _refusals(frame: Frame) -> list[Refusal]:
-    loose = frame.loose(Grade.CLINICIAN)
+    loose = frame.in_group(frame.loose(Grade.CLINICIAN))
     start = frame.wish.start
     beside = beside_fixed(loose, frame.course_id, frame.wish, frame.fixed)
-    return why_not(beside, frame.course_id, *frame.key, start) if start else []
+    found = why_not(beside, frame.course_id, *frame.key, start) if start else []
+    return [one for one in found if frame.seat is None or one.rule is not Rule.ROOM]
 
 
 def _anew(frame: Frame) -> Ways:
@@ -156,11 +168,18 @@ def _change(frame: Frame, item: Appointment) -> Change:
         seq=frame.task.places.course_number(*key),
         visit_type=item.visit.rpartition("/")[2],
         starts_at=item.start,
-        ends_at=item.end,
+        **{"ends_at": item.end, **_of_group(frame, key)},
         room_id=item.room_id,
         staff=dict(item.staff),
         visit=kept.visit if kept else None,
     )
+
+
+def _of_group(frame: Frame, key: Key) -> dict[str, Any]:
+    """What is the group's where the visit takes a place in it: it may last longer than asked."""
+    if frame.seat is None or key != frame.key:
+        return {}
+    return {"group": str(frame.seat.group.pk), "ends_at": frame.seat.group.ends_at}
 
 
 def _reason(frame: Frame, slot: Slot | None) -> str:

@@ -17,11 +17,15 @@ class Want(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A wish for one visit: `starts_at` to move it, `not_before` for its place planned anew."""
+    """A wish for one visit: `starts_at` to move it, `not_before` for its place planned anew.
+
+    With a `group` (its id) it is moved to a place in that, which begins then.
+    """
 
     want: Want
     starts_at: datetime | None = None
     not_before: date | None = None
+    group: str = ""
 
     def as_json(self) -> dict[str, str]:
         """As an answer carries it."""
@@ -29,6 +33,7 @@ class Wanted:
             "want": self.want.value,
             "to": self.starts_at.isoformat() if self.starts_at else "",
             "not_before": self.not_before.isoformat() if self.not_before else "",
+            "group": self.group,
         }
 
 
@@ -38,4 +43,5 @@ def wanted_from(said: Mapping[str, Any]) -> Wanted:
         Want(said["want"]),
         datetime.fromisoformat(said["to"]) if said["to"] else None,
         date.fromisoformat(said["not_before"]) if said["not_before"] else None,
+        said["group"],
     )

@@ -17,7 +17,7 @@ from clinic.models import Membership, Role, Room
 from courses.models import Course
 from courses.protocols import ProtocolDefinition, VisitType
 from scheduling.crew import ROLES
-from scheduling.models import Reservation, StaffClaim
+from scheduling.models import GroupVisit, Reservation, StaffClaim
 from sessions.models import Session
 
 # The constraint that refused, and what it means to the person at the desk.
@@ -33,6 +33,7 @@ TAKEN = {
     "dose_near_a_booked_one": "a booked dose is too near",
     "staffclaim_within_capacity": "somebody has just been booked to capacity",
     "session_one_live_per_place": "this visit has just been booked",
+    "groupvisit_within_places": "the group is full",
 }
 
 
@@ -84,11 +85,13 @@ def lock_parties(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a visit takes: a room, and one person per role that carries load."""
+    """What a visit takes: a room, and one person per role that carries load; or a place in a
+    group, which has both already."""
 
     visit: Session
     room_id: str
     staff: Mapping[str, str]
+    group: GroupVisit | None = None
 
 
 def write_claims(claims: Collection[Claim], definition: ProtocolDefinition) -> None:
@@ -98,24 +101,30 @@ def write_claims(claims: Collection[Claim], definition: ProtocolDefinition) -> N
     StaffClaim.objects.bulk_create(
         row
         for claim, reservation in zip(claims, reservations, strict=True)
+        if claim.group is None
         for row in staff_claims(claim, reservation, definition)
     )
 
 
 def _reservation(claim: Claim, definition: ProtocolDefinition) -> Reservation:
     visit = claim.visit
+    taken = periods(visit, definition)
+    if claim.group is not None:
+        # The group itself keeps the room through turnover.
+        taken |= {"room_during": taken["patient_during"], "group_id": claim.group.pk}
     return Reservation(
         organization_id=visit.organization_id,
         session=visit,
         site_id=visit.site_id,
         room_id=claim.room_id,
         patient_id=visit.patient_id,
-        **periods(visit, definition),
+        **taken,
     )
 
 
 def periods(visit: Session, definition: ProtocolDefinition) -> dict[str, Any]:
-    """The stretches that a visit takes of room and patient, and the days a dose guards."""
+    """The stretches that a visit of its own takes of room and patient, and the days a dose
+    guards; a place in a group is let go by it."""
     rule = definition.visit_types[visit.visit_type]
     cleaned = visit.ends_at + timedelta(minutes=rule.turnover_minutes)
     is_dose = visit.kind == Session.Kind.DOSING
@@ -125,6 +134,7 @@ def periods(visit: Session, definition: ProtocolDefinition) -> dict[str, Any]:
         "guard": _guard(visit.local_date, definition.min_gap_days) if is_dose else None,
         "gap_days": definition.min_gap_days if is_dose else None,
         "guard_override": None,
+        "group_id": None,
     }
 
 
