@@ -24,10 +24,11 @@ def asked(visit: Session, wanted: Wanted, now: datetime = NOW) -> Ways:
 
 def answer_to(clinic: Clinic, visit: Session, wanted: Wanted, grade=None, now=NOW, by=None) -> str:
     """The signed answer of the first way, or of the one of that grade or kind."""
+    book = book_of(visit)
     found = asked(visit, wanted, now).ways
     way = next(one for one in found if grade in (None, one.grade, one.how))
     member = by or clinic.desk
-    return sign(visit=visit, member=member, wanted=wanted, way=way, book=book_of(visit))
+    return sign(visit=visit, member=member, wanted=wanted, way=way, book=book)
 
 
 def accept(

@@ -19,7 +19,7 @@ from scheduling.cascade.wish import Want, Wanted
 from scheduling.invariants import INVARIANTS
 from scheduling.models import Override, Reservation
 from scheduling.planner.rules import Rule as Tie
-from scheduling.services import move_visit
+from scheduling.services import cancel_visit, move_visit
 from tests.cascade.asking import accept, answer_to, asked, done, to
 from tests.factories import NOW, make_course, make_patient, make_visit
 
@@ -237,3 +237,11 @@ def test_a_patients_late_cancelling_is_known_a_clinics_never(clinic, course, dos
     done(clinic, last, wanted, How.OPEN, now=at, party="PATIENT")
     last.refresh_from_db()
     assert (last.cancelled_by, last.is_late_cancel) == ("PATIENT", True)
+
+
+def test_a_conversation_moves_while_no_dose_is_booked(clinic, course):
+    for visit in course.visits.filter(kind="dosing").order_by("seq"):
+        cancel_visit(visit=visit, by=clinic.desk, reason="", now=NOW)
+    talk = visits(course)["prep", 1]
+    [way] = asked(talk, to(talk.starts_at + DAY)).ways
+    assert [change.visit for change in way.changes] == [talk]
