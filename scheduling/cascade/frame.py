@@ -13,6 +13,7 @@ from courses.protocols.format import Dose
 from scheduling.cascade.least import Wish
 from scheduling.cascade.ties import Days, Grade, loosened
 from scheduling.cascade.wish import Want, Wanted
+from scheduling.groups.seats import Seat, seat_for, seated
 from scheduling.places import Kept
 from scheduling.planner.fixed import standing
 from scheduling.planner.model import Appointment, Kind, Problem
@@ -35,6 +36,8 @@ class Frame:
     wanted: Wanted
     task: CourseProblem
     now: datetime
+    # The place in a group that is wished for.
+    seat: Seat | None = None
 
     @property
     def course_id(self) -> str:
@@ -109,6 +112,12 @@ class Frame:
         """The problem in which the rules around the visit may be left so far."""
         return loosened(self.problem, self.course_id, self.key, to=to, hard=self.hard)
 
+    def in_group(self, problem: Problem) -> Problem:
+        """The same problem, in which the visit takes its place in the group that is wished for."""
+        if self.seat is None:
+            return problem
+        return seated(problem, self.task.visit_key(self.visit.visit_type), self.seat.group)
+
     @property
     def wish(self) -> Wish:
         """The wish in the planner's words."""
@@ -127,7 +136,8 @@ def frame_of(visit: Session, wanted: Wanted, *, now: datetime) -> Frame | None:
     task = course_problem(course, now=now, spare_weeks=-(-spare // timedelta(weeks=1)))
     if (visit.kind, visit.seq) not in task.places.kept:
         return None
-    return Frame(visit, wanted, _booked_part(task), now)
+    seat = seat_for(visit, wanted.group) if wanted.group else None
+    return Frame(visit, wanted, _booked_part(task), now, seat)
 
 
 def _booked_part(task: CourseProblem) -> CourseProblem:

@@ -18,7 +18,7 @@ from scheduling.cascade.ties import Grade
 from scheduling.cascade.ways import Change, How, Way, Ways, local_day, ways_of
 from scheduling.cascade.wish import Want, Wanted
 from scheduling.cascade.wording import left_in_words, title_of
-from scheduling.crew import crews
+from scheduling.crew import crew_of, crews
 from scheduling.models import Reservation, StaffClaim
 from scheduling.moving import NO_PLACE
 from scheduling.names import Names, names_for
@@ -37,6 +37,7 @@ class Spot:
     ends_at: datetime
     room_name: str
     staff: list[str]
+    in_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def _refusal(visit: Session, wanted: Wanted, now: datetime) -> str:
         return f"Only a planned visit can be changed; this one is {state}."
     if wanted.want is Want.MISS and visit.starts_at > now:
         return "A visit that lies ahead cannot have been missed."
-    if wanted.starts_at == visit.starts_at:
+    if wanted.starts_at == visit.starts_at and not wanted.group:
         return "The visit is at that time already."
     return ""
 
@@ -192,11 +193,18 @@ class _Teller:
             said.append(f"{late_in_words(self.definition, late)} {INSTEAD}")
         if self.frame and self.found.refusals and self.wanted.starts_at:
             said += self._why_not(self.frame, self.wanted.starts_at)
+        if self.frame and self.frame.seat:
+            said += self.frame.seat.refusals(self.visit, self.now)
         return said
 
     def _why_not(self, frame: Frame, start: datetime) -> list[str]:
         asked = Asked(
-            beside_fixed(frame.loose(Grade.CLINICIAN), frame.course_id, frame.wish, frame.fixed),
+            beside_fixed(
+                frame.in_group(frame.loose(Grade.CLINICIAN)),
+                frame.course_id,
+                frame.wish,
+                frame.fixed,
+            ),
             frame.course_id,
             frame.key,
             start,
@@ -263,7 +271,8 @@ class _Teller:
 
     def _spot(self, one: "Change | _Booked") -> Spot:
         room = self.names.rooms.get(one.room_id, "")
-        return Spot(one.starts_at, one.ends_at, room, self.names.crew(one.staff))
+        crew = self.names.crew(one.staff)
+        return Spot(one.starts_at, one.ends_at, room, crew, in_group=bool(one.group))
 
     def _letters(self, lines: Sequence[Line]) -> list[Foretold]:
         if self.visit.is_provisional:
@@ -302,21 +311,25 @@ class _Booked:
     room_id: str
     staff: Mapping[str, str]
     visit_status: str
+    group: str
 
 
 def _booked(visit: Session) -> dict[tuple[str, int], _Booked]:
     """The course's live visits in order of time, in two queries."""
-    rows = Reservation.objects.filter(session__course=visit.course_id).select_related("session")
+    held = Reservation.objects.filter(session__course=visit.course_id)
+    rows = held.select_related("session", "group")
     staff = crews(StaffClaim.objects.filter(reservation__session__course=visit.course_id))
     return {
-        (row.session.kind, row.session.seq): _Booked(
-            row.session.starts_at,
-            row.session.ends_at,
+        (visit.kind, visit.seq): _Booked(
+            visit.starts_at,
+            visit.ends_at,
             str(row.room_id),
-            staff.get(row.pk, {}),
-            row.session.status,
+            crew_of(row, staff),
+            visit.status,
+            str(row.group_id or ""),
         )
         for row in rows.order_by("session__starts_at", "pk")
+        if (visit := row.session)
     }
 
 
