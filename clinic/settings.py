@@ -294,6 +294,7 @@ CELERY_BEAT_SCHEDULE = {
     "watch-lapses": {"task": "scheduling.tasks.watch_lapses", "schedule": 900.0},
     "end-screenings": {"task": "scheduling.tasks.end_screenings", "schedule": 900.0},
     "watch-responses": {"task": "courses.tasks.watch_responses", "schedule": 900.0},
+    "sweep-waitlist": {"task": "scheduling.tasks.sweep_waitlist", "schedule": 30.0},
     "sweep-assessments": {"task": "courses.tasks.sweep_assessments", "schedule": 900.0},
 }
 

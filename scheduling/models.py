@@ -20,6 +20,9 @@ from courses.models import Course
 from scheduling.capacity.models import CapacityForecast as CapacityForecast
 from scheduling.feeds.models import CalendarFeed as CalendarFeed
 from scheduling.groups.models import GroupVisit as GroupVisit
+from scheduling.waitlist.models import FreedTime as FreedTime
+from scheduling.waitlist.models import SlotOffer as SlotOffer
+from scheduling.waitlist.models import WaitlistEntry as WaitlistEntry
 from sessions.models import Session
 
 # No visit and no duty lasts longer, so that whatever overlaps a stretch starts near it.

@@ -10,6 +10,7 @@ from scheduling.capacity.tasks import resume_forecasts as resume_forecasts
 from scheduling.services.candidacy import expire_screenings
 from scheduling.services.lapsing import watch_lapses as look_for_lapses
 from scheduling.services.proposing import resume_waiting_proposals, work_on_proposal
+from scheduling.waitlist import tasks as waitlist  # noqa: F401 # tasks are found by way of here
 
 
 @shared_task

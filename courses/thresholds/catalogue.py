@@ -61,6 +61,8 @@ SCREENING, CHECKS = "Screening", "Laboratory and periodic checks"
 SCORES, RESPONSE = "Scores", "Response and relapse"
 ALERTS, MAINTENANCE = "Safety alerts", "Maintenance and boosters"
 COURSES, ATTENDANCE = "Doses and courses", "Visits that fall through"
+GROUPS = "Group visits"
+WAITLIST = "Waitlist"
 DAYS, MONTHS, POINTS, PERCENT = "days", "months", "points", "%"
 
 
@@ -285,6 +287,22 @@ class Thresholds:
     fallen_through_flag: int = _key(
         ATTENDANCE, "A clinician looks at a course once so many visits fell through", "visits", 2,
         (1, 20), "dd", "6.1",
+    )
+    waitlist_notice_hours: int = _key(
+        WAITLIST, "Offer a time that became free only with notice of at least", "hours", 24,
+        (2, 168), "dd", "6.1",
+    )
+    waitlist_offer_hours: int = _key(
+        WAITLIST, "An offer stands for", "hours", 4, (1, 72), "dd", "6.1",
+        "Shorter where it would leave less notice than that.",
+    )
+    waitlist_at_once: int = _key(
+        WAITLIST, "Offered at once to at most", "patients", 1, (1, 5), "dd", "6.1",
+        "With 1, one after another.",
+    )
+    group_places_most: int = _key(
+        GROUPS, "A group has at most", "places", 8, (2, 40), "dd", "2.12",
+        "The programmes that were read name no number; a room may hold fewer.",
     )
     # fmt: on
 

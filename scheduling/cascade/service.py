@@ -44,6 +44,7 @@ from scheduling.services.claiming import (
 )
 from scheduling.services.foretelling import foretell_doses
 from scheduling.services.guarding import widen_guards
+from scheduling.waitlist.freeing import note_freed
 from sessions.models import Session
 
 
@@ -196,6 +197,7 @@ class _Carrying:
         self._let_go()
         rows = self._take()
         self._note(rows)
+        self._note_freed(rows)
         note_uncovered(rows, by=self.by, now=self.now)
         self._tell(rows)
         note_next_dose(self.course, by=self.by, now=self.now)
@@ -265,6 +267,11 @@ class _Carrying:
                 detail |= {"visits": "1", "instead_of": str(self.visit.pk)}
                 kind, reason = CourseEvent.Kind.SCHEDULED, ""
             note_change(row, kind, self.by, reason, self.now, detail)
+
+    def _note_freed(self, rows: Sequence[Session]) -> None:
+        for row in rows:
+            if row.pk in self.old and self.old[row.pk][0] != row.starts_at:
+                note_freed(row, starts_at=self.old[row.pk][0], now=self.now)
 
     def _override(self, rows: Sequence[Session]) -> Override | None:
         """A clinician's decision past a hard maximum (DOMAIN 2.7)."""

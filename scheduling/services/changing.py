@@ -35,6 +35,7 @@ from scheduling.services.claiming import (
 )
 from scheduling.services.foretelling import foretell_doses
 from scheduling.services.guarding import narrow_guards, record_override, widen_guards
+from scheduling.waitlist.freeing import note_freed
 from sessions.attendance.rules import is_late
 from sessions.models import Session
 
@@ -108,6 +109,7 @@ def move_visit(
     detail |= {"override": str(override.pk)} if override else {}
     note_change(visit, CourseEvent.Kind.VISIT_MOVED, by, reason, now, detail)
     note_uncovered([visit], by=by, now=now)
+    note_freed(visit, starts_at=before, now=now)
     announce_move(visit=visit, now=now, moved_from=before)
     note_next_dose(visit.course, by=by, now=now)
     foretell_doses(visit.course, now=now)
@@ -303,6 +305,7 @@ def release_visit(visit: Session, *, why: Why, now: datetime) -> None:
         cancelled_by=why.by,
         is_late_cancel=is_late(starts_at=visit.starts_at, at=now, by=why.by, notice_hours=notice),
     )
+    note_freed(visit, starts_at=visit.starts_at, now=now)
 
 
 def _release(visit: Session, **changes: Any) -> None:

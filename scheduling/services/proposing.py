@@ -222,7 +222,7 @@ def _plan(proposal: Proposal, claimed: _Claimed, now: datetime) -> None:
     claimed.report("planning", 40)
     outcome = plan_course(task.problem, task.course_id)
     if isinstance(outcome, Placed):
-        claimed.finish(status=Proposal.Status.READY, **_ready(task, outcome))
+        claimed.finish(status=Proposal.Status.READY, **schedule_of(task, outcome))
         return
     claimed.report("explaining", 70)
     with tenant(course.organization_id):
@@ -237,7 +237,8 @@ def _plan(proposal: Proposal, claimed: _Claimed, now: datetime) -> None:
     )
 
 
-def _ready(task: CourseProblem, placed: Placed) -> dict[str, Any]:
+def schedule_of(task: CourseProblem, placed: Placed) -> dict[str, Any]:
+    """What a proposal says of a plan that was found, as columns."""
     return {
         "visits": [_as_json(task, one) for one in placed.appointments],
         "lead_therapist_id": placed.lead_therapist,

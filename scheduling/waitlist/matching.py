@@ -1,0 +1,210 @@
+"""The worker's side: whom a freed time goes to and in which order; when offers lapse.
+
+One look at a freed time is claimed by a conditional update with a lease, reads and plans with no
+transaction open for long, and writes its offers under a lock on the freed time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from clinic.tenancy import organization_ids, tenant
+from courses.models import Course
+from courses.thresholds.catalogue import Thresholds
+from courses.thresholds.selectors import thresholds_at
+from scheduling.waitlist.fits import Fit, fit_of
+from scheduling.waitlist.freeing import queue_look
+from scheduling.waitlist.models import FreedTime, SlotOffer, WaitlistEntry
+from scheduling.waitlist.post import due_offers, queue_letter
+
+log = structlog.get_logger("courseline.waitlist")
+
+Status = FreedTime.Status
+# Longer than any task lives.
+LEASE = timedelta(minutes=6)
+MOST_ATTEMPTS = 3
+# An offer that lapses sooner than this is none.
+LEAST_LIFE = timedelta(minutes=30)
+# How many of a site's entries one look plans for, and how many candidates are kept for the page.
+MOST_ENTRIES, MOST_SHOWN = 200, 20
+MOST_QUEUED = 100
+OVER = (Course.Status.COMPLETED, Course.Status.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the organisation's settings say of offers."""
+
+    notice: timedelta
+    life: timedelta
+    at_once: int
+
+    def lapses_at(self, freed: FreedTime, now: datetime) -> datetime:
+        """When an offer that is made now lapses: never with less notice than is asked for."""
+        return min(now + self.life, freed.starts_at - self.notice)
+
+    def is_too_near(self, freed: FreedTime, now: datetime) -> bool:
+        """Whether there is no time left to ask anybody."""
+        return self.lapses_at(freed, now) < now + LEAST_LIFE
+
+
+def terms_of(thresholds: Thresholds) -> Terms:
+    """The settings as lengths of time."""
+    return Terms(
+        notice=timedelta(hours=thresholds.waitlist_notice_hours),
+        life=timedelta(hours=thresholds.waitlist_offer_hours),
+        at_once=thresholds.waitlist_at_once,
+    )
+
+
+def look_at(*, organization_id: UUID, freed_id: UUID, now: datetime) -> None:
+    """Offer the freed time to the next whom it suits, unless another worker is at it.
+
+    An error leaves the claim to lapse, so that it is tried again; three times in all.
+    """
+    with tenant(organization_id):
+        free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+        mine = FreedTime.objects.open().filter(free, pk=freed_id, attempts__lt=MOST_ATTEMPTS)
+        if not mine.update(claimed_until=now + LEASE, attempts=F("attempts") + 1):
+            return
+    try:
+        with tenant(organization_id):
+            rows = FreedTime.objects.select_related("organization", "site", "visit")
+            freed = rows.get(pk=freed_id)
+            terms = terms_of(thresholds_at(freed.organization, now))
+            fits = _fits(freed, terms, now)
+        with tenant(organization_id):
+            _offer(freed, fits, terms, now)
+    except Exception:
+        log.exception("looking for who waits failed", freed=str(freed_id))
+
+
+def _fits(freed: FreedTime, terms: Terms, now: datetime) -> list[Fit]:
+    """Whom the time suits of those who were not asked about it, in order."""
+    if terms.is_too_near(freed, now) or _places_left(freed, terms) < 1:
+        return []
+    soonest = now + terms.notice
+    found = (fit_of(entry, freed, now=now, soonest=soonest) for entry in _entries(freed, now))
+    return sorted((fit for fit in found if fit), key=lambda fit: fit.rank)
+
+
+def _places_left(freed: FreedTime, terms: Terms) -> int:
+    return terms.at_once - SlotOffer.objects.open().filter(freed=freed).count()
+
+
+def _entries(freed: FreedTime, now: datetime) -> Sequence[WaitlistEntry]:
+    """Those who wait at the site, were not asked about this time and have no other offer."""
+    waiting = WaitlistEntry.objects.waiting().filter(site_id=freed.site_id)
+    # An entry of a course that is over says nothing any more.
+    waiting.filter(course__status__in=OVER).update(ended_at=now, end=WaitlistEntry.End.COURSE_OVER)
+    asked = SlotOffer.objects.filter(entry=OuterRef("pk")).filter(
+        Q(freed=freed) | Q(status=SlotOffer.Status.OPEN)
+    )
+    rows = waiting.filter(~Exists(asked), since__lte=now).exclude(course=freed.visit.course_id)
+    related = rows.select_related(
+        "site", "course__organization", "course__site", "course__patient",
+        "course__protocol_version",
+    )  # fmt: skip
+    return list(related.order_by("priority", "since", "pk")[:MOST_ENTRIES])
+
+
+def _offer(freed: FreedTime, fits: Sequence[Fit], terms: Terms, now: datetime) -> None:
+    """Inside a transaction: offers to the first whom the time suits, and what became of it."""
+    locked = FreedTime.objects.select_for_update(no_key=True).get(pk=freed.pk)
+    if locked.status not in FreedTime.OPEN:
+        return
+    left = _places_left(freed, terms)
+    for fit in fits:
+        if left > 0 and _make_offer(freed, fit, terms, now):
+            left -= 1
+    is_offered = left < terms.at_once
+    too_near = Status.OVER if terms.is_too_near(freed, now) else Status.NOBODY
+    locked.status = Status.OFFERED if is_offered else too_near
+    locked.candidates = [_candidate(fit) for fit in fits[:MOST_SHOWN]] or locked.candidates
+    locked.looked_at, locked.claimed_until, locked.attempts = now, None, 0
+    locked.save(update_fields=["status", "candidates", "looked_at", "claimed_until", "attempts"])
+
+
+def _candidate(fit: Fit) -> dict[str, Any]:
+    return {
+        "entry": str(fit.entry.pk),
+        "starts_at": fit.starts_at.isoformat(),
+        "instead_of": fit.visit.starts_at.isoformat() if fit.visit else "",
+        "how": str(fit.how),
+        "benefit": fit.benefit,
+        "terms": dict(fit.terms),
+    }
+
+
+def _make_offer(freed: FreedTime, fit: Fit, terms: Terms, now: datetime) -> bool:
+    """Whether the offer was made; not where another freed time was offered at this moment."""
+    patient = fit.entry.course.patient
+    is_mailed = bool(patient.email and patient.email_reminders)
+    try:
+        with transaction.atomic():
+            offer = SlotOffer.objects.create(
+                organization_id=freed.organization_id,
+                freed=freed,
+                entry=fit.entry,
+                how=fit.how,
+                visit=fit.visit,
+                starts_at=fit.starts_at,
+                ends_at=fit.ends_at,
+                instead_of=fit.visit.starts_at if fit.visit else None,
+                benefit=fit.benefit,
+                plan=fit.plan,
+                made_at=now,
+                expires_at=terms.lapses_at(freed, now),
+                mail=SlotOffer.Mail.PENDING if is_mailed else SlotOffer.Mail.NONE,
+                next_attempt_at=now,
+            )
+    except IntegrityError:
+        return False
+    if is_mailed:
+        queue_letter(offer.organization_id, offer.pk)
+    return True
+
+
+def sweep(*, now: datetime) -> int:
+    """Let offers lapse, and queue what no worker holds: times to look at, letters to send.
+
+    The number of offers that lapsed.
+    """
+    return sum(_sweep(organization_id, now) for organization_id in organization_ids())
+
+
+def _sweep(organization_id: UUID, now: datetime) -> int:
+    own = {"organization_id": organization_id}
+    with tenant(organization_id):
+        lapsed = SlotOffer.objects.open().filter(**own, expires_at__lte=now)
+        ids = list(lapsed.select_for_update(no_key=True).values_list("pk", "freed_id"))
+        ended = lapsed.filter(pk__in=[pk for pk, _ in ids])
+        number = ended.update(status=SlotOffer.Status.EXPIRED, answered_at=now)
+        reopen([freed_id for _, freed_id in ids])
+        _end_looks(organization_id, now)
+        for offer_id in due_offers(organization_id, now):
+            queue_letter(organization_id, offer_id)
+    return number
+
+
+def _end_looks(organization_id: UUID, now: datetime) -> None:
+    """Queue the looks that no worker holds; end those that failed, and times that are over."""
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    own = FreedTime.objects.open().filter(organization_id=organization_id)
+    own.filter(starts_at__lte=now).update(status=Status.OVER)
+    new = own.filter(free, status=Status.NEW)
+    new.filter(attempts__gte=MOST_ATTEMPTS).update(status=Status.NOBODY, attempts=0)
+    for freed_id in new.order_by("starts_at", "pk").values_list("pk", flat=True)[:MOST_QUEUED]:
+        queue_look(organization_id, freed_id)
+
+
+def reopen(freed_ids: Sequence[UUID]) -> None:
+    """Inside a transaction: let a worker look at these times again."""
+    rows = FreedTime.objects.open().filter(pk__in=freed_ids)
+    rows.update(status=Status.NEW, attempts=0)
