@@ -18,8 +18,10 @@ from clinic.models import Membership, User
 from tests import factories
 from tests.databases import Databases, Demo
 from tests.order import in_order
+from tests.standing import Standing, stands_around
 
 DemoDatabase = Callable[[], AbstractContextManager[Demo]]
+CLINIC_ENDS = pytest.StashKey[bool]()
 
 
 def pytest_configure() -> None:
@@ -89,10 +91,40 @@ def demo_database(
     return with_the_demo
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Note whether the clinic that stands around the test is the next one's too."""
+    goes_on = nextitem is not None and nextitem.path == item.path and stands_around(nextitem)
+    item.stash[CLINIC_ENDS] = not goes_on
+
+
+@pytest.fixture(scope="session")
+def standing(django_db_setup: None, django_db_blocker: Any) -> Standing:
+    """The clinic that stands around tests."""
+    return Standing(django_db_blocker)
+
+
 @pytest.fixture
-def clinic(db: None) -> factories.Clinic:
+def _founded(request: pytest.FixtureRequest) -> Iterator[None]:
+    if not stands_around(request.node):
+        yield
+        return
+    standing: Standing = request.getfixturevalue("standing")
+    standing.found()
+    yield
+    if request.node.stash[CLINIC_ENDS]:
+        standing.raze()
+
+
+@pytest.fixture
+def _django_db_helper(_founded: None, _django_db_helper: None) -> None:
+    """A test's savepoint begins when its clinic stands, and ends before it."""
+
+
+@pytest.fixture
+def clinic(db: None, standing: Standing) -> factories.Clinic:
     """A small working clinic in New York."""
-    return factories.make_clinic()
+    return standing.clinic()
 
 
 @pytest.fixture

@@ -25,10 +25,10 @@ def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
 
 
 def _needs(tests: Sequence[pytest.Item], fixtures: set[str]) -> bool:
-    return any(fixtures & _fixtures_of(test) for test in tests)
+    return any(fixtures & fixtures_of(test) for test in tests)
 
 
-def _fixtures_of(test: pytest.Item) -> set[str]:
+def fixtures_of(test: pytest.Item) -> set[str]:
     """The fixtures that a test asks for, by name or by its mark."""
     found = set(getattr(test, "fixturenames", ()))
     if mark := test.get_closest_marker("django_db"):
