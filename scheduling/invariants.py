@@ -14,6 +14,38 @@ INVARIANTS = [
         SELECT a.id, b.id FROM scheduling_reservation a
         JOIN scheduling_reservation b
             ON a.room_id = b.room_id AND a.id < b.id AND a.room_during && b.room_during
+            AND (a.group_id IS NULL OR a.session_id IS NULL)
+            AND (b.group_id IS NULL OR b.session_id IS NULL)
+        """,
+    ),
+    Invariant(
+        "group_is_whole",
+        "A group has its room and its therapist at its time, no more members than places, and "
+        "every member there; a cancelled one has nothing.",
+        """
+        SELECT together.id FROM scheduling_groupvisit together
+        LEFT JOIN scheduling_reservation own
+            ON own.group_id = together.id AND own.session_id IS NULL
+        LEFT JOIN scheduling_staffclaim leads
+            ON leads.reservation_id = own.id AND leads.membership_id = together.therapist_id
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS members, count(*) FILTER (WHERE
+                place.room_id <> together.room_id
+                OR lower(place.patient_during) <> together.starts_at
+                OR upper(place.patient_during) <> together.ends_at
+            ) AS elsewhere
+            FROM scheduling_reservation place
+            WHERE place.group_id = together.id AND place.session_id IS NOT NULL
+        ) AS taken
+        WHERE (together.status = 'CANCELLED' AND (own.id IS NOT NULL OR taken.members > 0))
+            OR (together.status = 'PLANNED' AND (
+                own.room_id IS DISTINCT FROM together.room_id
+                OR lower(own.room_during) IS DISTINCT FROM together.starts_at
+                OR upper(own.room_during) IS DISTINCT FROM
+                    together.ends_at + make_interval(mins => together.turnover_minutes)
+                OR leads.during IS DISTINCT FROM tstzrange(together.starts_at, together.ends_at)
+                OR taken.members > together.places OR taken.elsewhere > 0
+            ))
         """,
     ),
     Invariant(
@@ -159,7 +191,7 @@ INVARIANTS = [
                 AS given
             FROM scheduling_staffclaim WHERE reservation_id = claim.id
         ) AS taken
-        WHERE rule.asked <> taken.given
+        WHERE rule.asked <> taken.given AND claim.group_id IS NULL
         """,
     ),
     Invariant(

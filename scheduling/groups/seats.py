@@ -1,6 +1,7 @@
 """A place in a group for one visit of a course, as changes of the course see it."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -64,17 +65,23 @@ def _others(rule: VisitType) -> set[str]:
     return {ROLE_WORDS[role] for role in roles - {THERAPIST}}
 
 
-def seat_in(group: GroupVisit, visit: Session) -> Seat:
-    """The group, with the places that others than this visit leave free; one query."""
-    members = Reservation.objects.filter(group=group, session__isnull=False)
-    taken = set(members.values_list("session_id", flat=True))
-    return Seat(group, group.places - len(taken - {visit.pk}), visit.pk in taken)
+def seats_in(groups: Iterable[GroupVisit], visit: Session) -> list[Seat]:
+    """The groups, with the places that others than this visit leave free; one query."""
+    known = list(groups)
+    members = Reservation.objects.filter(group__in=known, session__isnull=False)
+    taken: dict[UUID | None, set[UUID | None]] = defaultdict(set)
+    for group_id, visit_id in members.values_list("group_id", "session_id") if known else []:
+        taken[group_id].add(visit_id)
+    return [
+        Seat(group, group.places - len(taken[group.pk] - {visit.pk}), visit.pk in taken[group.pk])
+        for group in known
+    ]
 
 
 def seat_for(visit: Session, group_id: str) -> Seat | None:
     """The same by the group's id; None where there is no such group."""
     group = GroupVisit.objects.filter(pk=group_id).select_related("site").first()
-    return seat_in(group, visit) if group else None
+    return seats_in([group], visit)[0] if group else None
 
 
 def lock_group(group_id: UUID | str) -> GroupVisit | None:

@@ -53,7 +53,7 @@ CREATE FUNCTION scheduling_group_is_whole(asked uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     own scheduling_groupvisit%ROWTYPE;
-    during tstzrange;
+    its_time tstzrange;
     found_fault text;
 BEGIN
     -- Who joins and who moves the group wait for one another, and see what the other did.
@@ -61,7 +61,7 @@ BEGIN
     IF own.id IS NULL THEN
         RETURN;
     END IF;
-    during := tstzrange(own.starts_at, own.ends_at);
+    its_time := tstzrange(own.starts_at, own.ends_at);
     IF own.status = 'CANCELLED' THEN
         IF EXISTS (SELECT FROM scheduling_reservation WHERE group_id = asked) THEN
             found_fault := 'it is cancelled and still holds places';
@@ -71,10 +71,10 @@ BEGIN
         JOIN scheduling_staffclaim serves ON serves.reservation_id = claim.id
         WHERE claim.group_id = asked AND claim.session_id IS NULL
             AND claim.site_id = own.site_id AND claim.room_id = own.room_id
-            AND claim.patient_during = during
+            AND claim.patient_during = its_time
             AND claim.room_during =
                 tstzrange(own.starts_at, own.ends_at + make_interval(mins => own.turnover_minutes))
-            AND serves.membership_id = own.therapist_id AND serves.during = during
+            AND serves.membership_id = own.therapist_id AND serves.during = its_time
     ) THEN
         found_fault := 'it does not hold its room and therapist at its time';
     ELSIF EXISTS (
@@ -82,7 +82,7 @@ BEGIN
         JOIN treatment_sessions_session visit ON visit.id = claim.session_id
         WHERE claim.group_id = asked AND (
             claim.site_id <> own.site_id OR claim.room_id <> own.room_id
-            OR claim.patient_during <> during
+            OR claim.patient_during <> its_time
             OR visit.kind <> CASE own.kind WHEN 'prep' THEN 'prep' ELSE 'integration' END
             OR EXISTS (SELECT FROM scheduling_staffclaim WHERE reservation_id = claim.id)
         )

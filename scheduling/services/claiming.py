@@ -74,10 +74,14 @@ def _lock_first(courses: QuerySet[Course]) -> None:
 
 
 def lock_parties(
-    *, patient_id: UUID, room_ids: Collection[str] = (), member_ids: Collection[str] = ()
+    *,
+    patient_id: UUID | None = None,
+    room_ids: Collection[str] = (),
+    member_ids: Collection[str] = (),
 ) -> None:
     """Make rivals queue instead of dying of deadlock: everybody locks in this order."""
-    lock_person(patient_id)
+    if patient_id is not None:
+        lock_person(patient_id)
     for model, ids in ((Room, room_ids), (Membership, member_ids)):
         rows: Any = model.objects.select_for_update(no_key=True, of=("self",))
         list(rows.filter(pk__in=ids).order_by("pk").values_list("pk"))
