@@ -47,4 +47,4 @@ def empty_the_book() -> None:
         for model in (Reminder, Message, StaffClaim, Reservation, Override, Proposal, Session)
     )
     with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {tables}")
+        cursor.execute(f"TRUNCATE {tables} CASCADE")
