@@ -10,6 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from scheduling.groups.selectors import BoardGroup
 from scheduling.loads import Step, Stretch
 from scheduling.selectors.board import BoardVisit, DayBoard
 from scheduling.selectors.people import BoardPerson
@@ -63,7 +64,10 @@ def grid_data(
             for block in board.blocks
         ],
         "people": [_person(person, board, first, last) for person in people],
-        "visits": [_visit(visit, board, may_book) for visit in board.visits],
+        "visits": [
+            _group(one, board) if isinstance(one, BoardGroup) else _visit(one, board, may_book)
+            for one in board.entries
+        ],
         "grid": board.site.grid_minutes,
         "zone": _offset(board),
         "mark": mark,
@@ -73,8 +77,8 @@ def grid_data(
 
 def _hours(board: DayBoard) -> tuple[int, int]:
     zone = board.site.zone
-    starts = [visit.starts_at.astimezone(zone).time() for visit in board.visits]
-    ends = [_end_of_day(visit.ends_at.astimezone(zone), board.day) for visit in board.visits]
+    starts = [one.starts_at.astimezone(zone).time() for one in board.entries]
+    ends = [_end_of_day(one.ends_at.astimezone(zone), board.day) for one in board.entries]
     first = min([*starts, board.opens or time(FIRST_HOUR)]).hour
     last = max([*ends, board.closes or time(LAST_HOUR)])
     return first, min(24, last.hour + bool(last.minute))
@@ -150,6 +154,27 @@ def _person(person: BoardPerson, board: DayBoard, first: int, last: int) -> Mapp
 def _step(step: Step, person: BoardPerson, board: DayBoard) -> Mapping[str, Any]:
     share = min(100, round(100 * step.load / person.capacity)) if person.capacity else 100
     return {**_wide(step, board), "load": step.load, "share": share}
+
+
+def _group(group: BoardGroup, board: DayBoard) -> Mapping[str, Any]:
+    """One block with its places; it moves on its own page, where every member is told of."""
+    return {
+        "id": str(group.id),
+        "room": str(group.room_id),
+        "people": [str(group.therapist_id)],
+        "start": _wall(group.starts_at, board),
+        "end": _wall(group.ends_at, board),
+        "url": reverse("scheduling:group", args=[group.id]),
+        "moves": False,
+        "name": group.label,
+        "label": group.told,
+        "kind": group.kind,
+        "state": "GROUP",
+        "stateLabel": "Group",
+        "provisional": False,
+        "staff": [group.therapist],
+        "phases": [],
+    }
 
 
 def _visit(visit: BoardVisit, board: DayBoard, may_book: bool) -> Mapping[str, Any]:

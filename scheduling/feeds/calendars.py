@@ -14,7 +14,7 @@ from clinic.charts import is_shut, open_patient_ids
 from clinic.models import Membership
 from reminders.models import calendar_uid
 from reminders.zones import zone_component
-from scheduling.models import Reservation
+from scheduling.models import GroupVisit, Reservation
 from sessions.models import Session
 
 BEFORE, AFTER = timedelta(days=14), timedelta(days=90)
@@ -24,7 +24,7 @@ EVERY = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A visit as its owner's calendar shows it."""
+    """A visit or a group as its owner's calendar shows it."""
 
     id: UUID
     version: int
@@ -34,6 +34,7 @@ class Entry:
     zone: ZoneInfo
     summary: str
     place: str
+    url: str
 
 
 def entries_of(member: Membership, *, now: datetime) -> list[Entry]:
@@ -43,16 +44,32 @@ def entries_of(member: Membership, *, now: datetime) -> list[Entry]:
         claims__starts_at__gt=now - BEFORE,
         claims__starts_at__lt=now + AFTER,
     )
-    rows = own.select_related("session__site", "session__patient", "room").distinct()
+    rows = own.select_related("session__site", "session__patient", "group__site", "room").distinct()
     open_ids = open_patient_ids(member, now=now)
-    return sorted(
-        (_entry(row, is_shut(row.session.patient, open_ids)) for row in rows),
-        key=lambda entry: (entry.starts_at, entry.id),
+    visits = [
+        _entry(row, row.session, is_shut(row.session.patient, open_ids))
+        for row in rows
+        if row.session
+    ]
+    groups = [_group(row, row.group) for row in rows if row.group]
+    return sorted([*visits, *groups], key=lambda entry: (entry.starts_at, entry.id))
+
+
+def _group(row: Reservation, group: GroupVisit) -> Entry:
+    return Entry(
+        id=group.pk,
+        version=group.version,
+        changed_at=group.scheduled_at,
+        starts_at=group.starts_at,
+        ends_at=group.ends_at,
+        zone=group.site.zone,
+        summary=f"{group.get_kind_display()}, {row.room.name}",
+        place=f"{row.room.name}, {group.site.name}",
+        url=reverse("scheduling:group", args=[group.pk]),
     )
 
 
-def _entry(row: Reservation, shut: bool) -> Entry:
-    visit = row.session
+def _entry(row: Reservation, visit: Session, shut: bool) -> Entry:
     kind = "Visit" if shut else f"{Session.Kind(visit.kind).label} visit"
     return Entry(
         id=visit.pk,
@@ -63,6 +80,7 @@ def _entry(row: Reservation, shut: bool) -> Entry:
         zone=visit.site.zone,
         summary=f"{kind}, {row.room.name}",
         place=f"{row.room.name}, {visit.site.name}",
+        url=reverse("scheduling:visit", args=[visit.pk]),
     )
 
 
@@ -91,7 +109,7 @@ def _event(entry: Entry) -> Event:
     event.add("dtend", entry.ends_at.astimezone(entry.zone))
     event.add("summary", entry.summary)
     event.add("location", entry.place)
-    event.add("url", settings.BASE_URL + reverse("scheduling:visit", args=[entry.id]))
+    event.add("url", settings.BASE_URL + entry.url)
     event.add("class", "PRIVATE")
     event.add("status", "CONFIRMED")
     return event

@@ -47,6 +47,8 @@ class GroupVisit(TenantModel):
     series = models.UUIDField(null=True, blank=True)
     # Grows with every change, so that what was shown can be told from what is.
     version = models.PositiveSmallIntegerField(default=0)
+    # Of the last change, as a calendar tells it.
+    scheduled_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
     objects = GroupQuerySet.as_manager()

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from uuid import UUID
 
 from django.db import transaction
 
@@ -80,7 +79,9 @@ def make_groups(*, site: Site, terms: Terms, by: Membership, now: datetime, week
     for one in _dated(site, terms, weeks):
         reasons = place_faults(site, one, now=now)
         if not reasons:
-            reasons = _make(made.groups, site, one, series)
+            group = GroupVisit(organization_id=site.organization_id, site=site, series=series)
+            reasons = _make(group, one, now)
+            made.groups.extend([] if reasons else [group])
         if reasons:
             made.left_out.append(LeftOut(one.starts_at.astimezone(site.zone).date(), reasons))
     if not made.groups:
@@ -96,23 +97,22 @@ def _dated(site: Site, terms: Terms, weeks: int) -> list[Terms]:
     ]
 
 
-def _make(groups: list[GroupVisit], site: Site, terms: Terms, series: UUID | None) -> list[str]:
-    """Add the group; or why a rival was faster."""
+def _make(group: GroupVisit, terms: Terms, now: datetime) -> list[str]:
+    """Write the group; or why a rival was faster."""
     try:
         with constraints_in_words():
-            group = GroupVisit(organization_id=site.organization_id, site=site, series=series)
-            _write(group, terms)
+            _write(group, terms, now)
             take(group)
     except LostRace as exc:
         return [exc.change]
-    groups.append(group)
     return []
 
 
-def _write(group: GroupVisit, terms: Terms) -> None:
+def _write(group: GroupVisit, terms: Terms, now: datetime) -> None:
     group.kind, group.room, group.therapist = terms.kind, terms.room, terms.therapist
     group.starts_at, group.ends_at = terms.starts_at, terms.ends_at
     group.places, group.turnover_minutes = terms.places, terms.turnover_minutes
+    group.scheduled_at = now
     group.save()
 
 
@@ -272,14 +272,15 @@ def _change(group: GroupVisit, wish: GroupWish, said: Said) -> None:
     group.version += 1
     if wish.terms is None:
         group.status, group.cancelled_at = GroupVisit.Status.CANCELLED, said.now
-        group.save(update_fields=["status", "cancelled_at", "version"])
+        group.scheduled_at = said.now
+        group.save(update_fields=["status", "cancelled_at", "scheduled_at", "version"])
         let_go(group)
         return
     terms = wish.terms
     _refuse_terms(group, terms, said.now)
     try:
         with constraints_in_words():
-            _write(group, terms)
+            _write(group, terms, said.now)
             take(group)
             # Where its time stays, members go along without a word, as a visit does that gets
             # another room; where it moves they are settled one by one.

@@ -10,6 +10,7 @@ from uuid import UUID
 from clinic.charts import RESTRICTED_NAME, is_shut
 from clinic.models import Room, Site
 from courses.selectors import definition_of
+from scheduling.groups.selectors import BoardGroup, blocks_with, groups_between
 from scheduling.models import Reservation, StaffClaim, overlapping
 from scheduling.selectors.opening import Block, OpenDay, blocks_of, bounds_of, open_days
 from scheduling.selectors.people import BoardPerson, people_of
@@ -50,6 +51,12 @@ class BoardVisit:
     staff: list[str]
     is_provisional: bool = False
     staff_ids: list[UUID] = field(default_factory=list)
+    group_id: UUID | None = None
+
+    @property
+    def is_group(self) -> bool:
+        """Unlike a group, which stands beside visits."""
+        return False
 
     @property
     def is_told(self) -> bool:
@@ -67,6 +74,12 @@ class DayBoard:
     rooms: list[Room]
     visits: list[BoardVisit]
     blocks: list[Block]
+    groups: list[BoardGroup] = field(default_factory=list)
+
+    @property
+    def entries(self) -> list[BoardVisit | BoardGroup]:
+        """What stands in its rooms, in order of time: a group is one, with its members."""
+        return blocks_with(self.visits, self.groups)
 
     @property
     def opens(self) -> time | None:
@@ -87,6 +100,7 @@ class DayBoard:
     def people(self) -> list[BoardPerson]:
         """Who works or serves that day, read anew; a fixed set of queries."""
         serving = {who for visit in self.visits for who in visit.staff_ids}
+        serving |= {group.therapist_id for group in self.groups}
         return people_of(self.site, self.day, serving)
 
 
@@ -107,7 +121,8 @@ def day_board(
     but for those of the patients `open_ids`.
     """
     visits = board_visits(site, [day], Viewer(has_names, open_ids))
-    used = {visit.room_id for visit in visits}
+    groups = groups_between(site, bounds_of(site, [day]))
+    used = {one.room_id for one in (*visits, *groups)}
     return DayBoard(
         site=site,
         day=day,
@@ -115,6 +130,7 @@ def day_board(
         rooms=[room for room in rooms_of(site) if room.is_active or room.pk in used],
         visits=visits,
         blocks=blocks_of(site, [day]),
+        groups=groups,
     )
 
 
@@ -128,16 +144,21 @@ def board_visits(site: Site, days: Collection[date], viewer: Viewer) -> list[Boa
     first, last = bounds_of(site, days)
     held = Reservation.objects.filter(
         overlapping("room_during", "session__starts_at", first, last), session__site=site
-    ).select_related("session__patient", "session__course__protocol_version")
+    ).select_related("session__patient", "session__course__protocol_version", "group__therapist")
     rows = list(held.order_by("room_during", "pk"))
     crew = _crew(rows)
-    return [_board_visit(row, crew.get(row.pk, {}), viewer) for row in rows]
+    return [
+        _board_visit(row, row.session, crew.get(row.pk, {}), viewer) for row in rows if row.session
+    ]
 
 
 def _crew(rows: list[Reservation]) -> Mapping[UUID, dict[UUID, str]]:
     """Who serves each reservation: name by id, in order of roles and names."""
     claims = StaffClaim.objects.filter(reservation__in=[row.pk for row in rows])
     named: dict[UUID, dict[UUID, str]] = defaultdict(dict)
+    for row in rows:
+        if row.group:
+            named[row.pk][row.group.therapist_id] = row.group.therapist.name
     for reservation, who, name in (
         claims.order_by("role", "membership__name")
         .values_list("reservation_id", "membership_id", "membership__name")
@@ -147,8 +168,9 @@ def _crew(rows: list[Reservation]) -> Mapping[UUID, dict[UUID, str]]:
     return named
 
 
-def _board_visit(row: Reservation, crew: Mapping[UUID, str], viewer: Viewer) -> BoardVisit:
-    visit = row.session
+def _board_visit(
+    row: Reservation, visit: Session, crew: Mapping[UUID, str], viewer: Viewer
+) -> BoardVisit:
     definition = definition_of(visit.course.protocol_version)
     shown = BoardVisit(
         id=visit.pk,
@@ -167,6 +189,7 @@ def _board_visit(row: Reservation, crew: Mapping[UUID, str], viewer: Viewer) -> 
         staff=list(crew.values()),
         is_provisional=visit.is_provisional,
         staff_ids=list(crew),
+        group_id=row.group_id,
     )
     if is_shut(visit.patient, viewer.open_ids):
         return replace(shown, **_UNNAMED, **_UNTOLD, patient_name=RESTRICTED_NAME)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from clinic.models import Membership
 from sessions.models import Session
@@ -26,7 +26,8 @@ class ComingVisits:
 
 def visits_counting_on(member: Membership, *, now: datetime) -> QuerySet[Session]:
     """Visits that are not over and have reserved the person."""
-    booked = Session.objects.live().filter(reservation__claims__membership=member, ends_at__gt=now)
+    serves = Q(reservation__claims__membership=member) | Q(reservation__group__therapist=member)
+    booked = Session.objects.live().filter(serves, ends_at__gt=now)
     return booked.select_related("site").distinct()
 
 

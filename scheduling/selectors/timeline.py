@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from courses.models import Course
 from courses.protocols import ProtocolDefinition
 from courses.selectors import definition_of
-from scheduling.crew import crews
+from scheduling.crew import crew_of, crews
 from scheduling.models import Reservation, StaffClaim
 from scheduling.names import Names, names_for
 from scheduling.places import places_of
@@ -35,6 +35,8 @@ class TimelineVisit:
     reason_label: str
     reason: str
     is_provisional: bool = False
+    # The group in which it is a place.
+    group_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +71,20 @@ class _Held:
     rooms: dict[UUID, str]
     staff: dict[UUID, dict[str, str]]
     names: Names
+    groups: dict[UUID, UUID | None]
 
 
 def _held(course: Course) -> _Held:
     reservations = Reservation.objects.filter(session__course=course)
-    rows = list(reservations.values_list("session_id", "pk", "room_id"))
+    rows = {row.session_id: row for row in reservations.select_related("group") if row.session_id}
     claims = crews(StaffClaim.objects.filter(reservation__session__course=course))
-    people = [who for crew in claims.values() for who in crew.values()]
+    staff = {session: crew_of(row, claims) for session, row in rows.items()}
+    people = [who for crew in staff.values() for who in crew.values()]
     return _Held(
-        rooms={session: str(room) for session, _, room in rows},
-        staff={session: claims.get(pk, {}) for session, pk, _ in rows},
-        names=names_for([str(room) for _, _, room in rows], people),
+        rooms={session: str(row.room_id) for session, row in rows.items()},
+        staff=staff,
+        names=names_for([str(row.room_id) for row in rows.values()], people),
+        groups={session: row.group_id for session, row in rows.items()},
     )
 
 
@@ -113,6 +118,7 @@ def _timeline_visit(
         reason_label=visit.get_cancel_code_display(),
         reason=visit.cancel_reason,
         is_provisional=visit.is_provisional and visit.is_live,
+        group_id=held.groups.get(visit.pk),
     )
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from scheduling.models import Override, Reservation
+from clinic.models import Role
+from scheduling.models import GroupVisit, Override, Reservation
 from sessions.models import Session
 
 
@@ -14,13 +15,18 @@ class VisitPlace:
 
     room_name: str
     staff: list[tuple[str, str]]
+    group: GroupVisit | None = None
 
 
 def visit_place(visit: Session) -> VisitPlace:
     """The visit's room, and its people with their roles, in two queries."""
-    held = Reservation.objects.filter(session=visit).select_related("room").first()
+    rows = Reservation.objects.filter(session=visit)
+    held = rows.select_related("room", "group__therapist").first()
     if held is None:
         return VisitPlace("", [])
+    if held.group:
+        leads = (str(Role.THERAPIST.label), held.group.therapist.name)
+        return VisitPlace(held.room.name, [leads], held.group)
     claims = held.claims.select_related("membership").order_by("during", "pk")
     people = {(claim.get_role_display(), claim.membership.name): None for claim in claims}
     return VisitPlace(held.room.name, list(people))

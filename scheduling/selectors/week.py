@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
 from clinic.availability.presence import Cell, Line, roster
 from clinic.models import Role, Room, Site
+from scheduling.groups.selectors import BoardGroup, blocks_with, groups_between
 from scheduling.loads import NOTHING, Carried, Stretch, less, percent, within, work
 from scheduling.models import StaffClaim, overlapping
 from scheduling.selectors.board import BoardVisit, Viewer, board_visits, rooms_of
@@ -25,6 +26,12 @@ class WeekDay:
     visits: list[BoardVisit]
     chairs: int | None
     nurses: int | None
+    groups: list[BoardGroup] = field(default_factory=list)
+
+    @property
+    def entries(self) -> list[BoardVisit | BoardGroup]:
+        """Its visits and groups in order of time."""
+        return blocks_with(self.visits, self.groups)
 
     @property
     def on(self) -> date:
@@ -53,6 +60,9 @@ def week_board(*, site: Site, day: date, viewer: Viewer) -> WeekBoard:
     visits: dict[date, list[BoardVisit]] = defaultdict(list)
     for visit in board_visits(site, days, viewer):
         visits[visit.starts_at.astimezone(site.zone).date()].append(visit)
+    groups: dict[date, list[BoardGroup]] = defaultdict(list)
+    for group in groups_between(site, bounds_of(site, days)):
+        groups[group.starts_at.astimezone(site.zone).date()].append(group)
     opened, rooms, blocks = open_days(site, days), rooms_of(site), blocks_of(site, days)
     lines, carried = roster(site, days), _carried_by_nurses(site, days)
     return WeekBoard(
@@ -63,6 +73,7 @@ def week_board(*, site: Site, day: date, viewer: Viewer) -> WeekBoard:
                 visits=visits[on],
                 chairs=_chairs(opened[on], visits[on], rooms, blocks, site),
                 nurses=_nurses(opened[on], lines, carried[on], site),
+                groups=groups[on],
             )
             for on in days
         ],

@@ -41,7 +41,10 @@ def held_by_others(visit: Session, room: Room, during: TimestamptzRange) -> bool
     others = Reservation.objects.filter(
         room=room, room_during__overlap=during, session__starts_at__lt=during.upper
     )
-    return others.exclude(session=visit).exists()
+    groups = Reservation.objects.filter(
+        room=room, room_during__overlap=during, group__starts_at__lt=during.upper, session=None
+    )
+    return others.exclude(session=visit).exists() or groups.exists()
 
 
 @transaction.atomic
@@ -60,6 +63,8 @@ def change_room(
         raise SlotTaken("The visit has another time by now: look again.", field="room")
     lock_parties(patient_id=visit.patient_id, room_ids=[str(room.pk)])
     held = Reservation.objects.get(session=visit)
+    if held.group_id:
+        raise RoomRefused("The visit has a place in a group, and its room.", field="room")
     if refusal := room_refusal(visit, room, held.room_during):
         raise RoomRefused(refusal, field="room")
     try:

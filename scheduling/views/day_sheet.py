@@ -21,8 +21,7 @@ def day_sheet(request: MemberRequest) -> HttpResponse:
         site=look.site, day=look.day, has_names=viewer.has_names, open_ids=viewer.open_ids
     )
     rooms = [
-        (room, [visit for visit in found.visits if visit.room_id == room.pk])
-        for room in found.rooms
+        (room, [one for one in found.entries if one.room_id == room.pk]) for room in found.rooms
     ]
     context = {
         **look.context,
