@@ -96,7 +96,7 @@ class BusySite:
         visit = self._visit(course, datetime.combine(first - timedelta(days=2), STARTS[0], ZONE))
         visit.save()
         claim = Claim(visit, str(self.chairs[0].pk), {"rn": str(self.nurses[0].pk)})
-        write_claims([claim], definition_of(self.version))
+        write_claims([claim], definition_of(self.version), now=NOW)
         reservation = Reservation.objects.get(session=visit)
         loading.fill(
             loading.Weeks(

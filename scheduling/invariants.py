@@ -49,6 +49,17 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "times_are_held_once",
+        "No two courses hold one room for their proposals at one instant.",
+        """
+        SELECT a.id, b.id FROM scheduling_slothold a
+        JOIN scheduling_slothold b
+            ON a.room_id = b.room_id AND a.id < b.id AND a.course_id <> b.course_id
+            AND a.room_during && b.room_during
+            AND a.held_since < b.held_until AND b.held_since < a.held_until
+        """,
+    ),
+    Invariant(
         "patient_is_in_one_place",
         "A patient is never in two places at once.",
         """

@@ -20,6 +20,8 @@ from courses.models import Course
 from scheduling.capacity.models import CapacityForecast as CapacityForecast
 from scheduling.feeds.models import CalendarFeed as CalendarFeed
 from scheduling.groups.models import GroupVisit as GroupVisit
+from scheduling.keeping.models import HeldLoad as HeldLoad
+from scheduling.keeping.models import SlotHold as SlotHold
 from scheduling.waitlist.models import FreedTime as FreedTime
 from scheduling.waitlist.models import SlotOffer as SlotOffer
 from scheduling.waitlist.models import WaitlistEntry as WaitlistEntry

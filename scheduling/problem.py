@@ -15,6 +15,7 @@ from courses.models import Course, ProtocolVersion
 from courses.protocols import ProtocolDefinition
 from courses.selectors import definition_of
 from scheduling.crew import PLANNER_ROLES
+from scheduling.keeping.reading import Asker
 from scheduling.patient_reading import PatientTime, read_patient
 from scheduling.places import Places, places_of
 from scheduling.planner import model as planner
@@ -41,12 +42,14 @@ def course_problem(
     course: Course,
     *,
     now: datetime,
+    asked_at: datetime | None = None,
     extra_doses: int = 0,
     spare_weeks: int = 0,
     only: tuple[str, int] | None = None,
 ) -> CourseProblem:
     """What the planner must solve to place every visit of the course that has no place yet.
 
+    What others hold counts as booked until it is over, as of `asked_at` where that is not `now`.
     Visits that are booked or done stay as they are; nothing new is placed before `now`. The
     horizon reaches as far as the course can, and `spare_weeks` further. `extra_doses` are planned
     past the ones that the course has. Where `only` one visit may move (kind and number), the
@@ -64,6 +67,7 @@ def course_problem(
         replace(stretch, first=max(stretch.first, today)),
         people=[person.id for person in here.staff],
         kept={one.visit.pk: one.visit.reservation.pk for one in places.kept.values()},
+        asker=Asker(course.pk, asked_at or now),
         learn=kinds.learn,
         key=kinds.of,
     )

@@ -8,7 +8,7 @@ not the size of the tables: every condition is one that an index answers behind 
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from operator import itemgetter
 from typing import Any
@@ -19,6 +19,7 @@ from django.db import connection
 from clinic.availability.rules import roster_ends_on
 from clinic.models import Role, Site
 from scheduling.crew import PLANNER_ROLES
+from scheduling.keeping.reading import HELD, HELD_BOOK, HELD_CREWS, Asker
 from scheduling.models import LONGEST
 from scheduling.planner import model as planner
 from scheduling.planner.model import Dated, Period, Weekly
@@ -81,7 +82,7 @@ _AVAILABILITY = f"""
 """  # noqa: S608 # made of the constants above
 # No visit and no duty lasts longer than LONGEST, so whatever overlaps the stretch starts near it.
 # A group is one booking, of no protocol: its turnover, all its therapist can carry, its length.
-_BOOK = """
+_BOOK = f"""
     SELECT claim.id::text, course.protocol_version_id::text, visit.visit_type,
         extract(epoch FROM visit.starts_at)::bigint, claim.room_id::text
     FROM treatment_sessions_session AS visit
@@ -100,19 +101,26 @@ _BOOK = """
     JOIN clinic_membership AS leader ON leader.id = together.therapist_id
     WHERE together.site_id = %(site)s AND together.status = 'PLANNED'
         AND together.starts_at > %(soonest)s AND together.starts_at < %(ends)s
-"""
-_CREWS = """
+    UNION ALL
+{HELD_BOOK}
+"""  # noqa: S608 # made of the constants above
+_CREWS = f"""
     SELECT membership_id::text, role, string_agg(reservation_id::text, ' ')
     FROM scheduling_staffclaim
     WHERE membership_id = ANY(%(people)s::uuid[])
         AND starts_at > %(soonest)s AND starts_at < %(ends)s
         AND during && tstzrange(%(begins)s, %(ends)s)
     GROUP BY membership_id, role
-"""
+    UNION ALL
+{HELD_CREWS}
+"""  # noqa: S608 # made of the constants above
 _OTHER_CLAIMS = f"""
     SELECT reservation_id::text, membership_id::text, role, {PERIOD}
-    FROM scheduling_staffclaim WHERE reservation_id = ANY(%(claims)s::uuid[]) ORDER BY during, id
-"""  # noqa: S608 # made of the constant above
+    FROM scheduling_staffclaim WHERE reservation_id = ANY(%(claims)s::uuid[])
+    UNION ALL
+    SELECT '{HELD}' || hold_id, membership_id::text, role, {PERIOD}
+    FROM scheduling_heldload WHERE hold_id = ANY(%(holds)s::uuid[]) ORDER BY 4, 5, 2
+"""  # noqa: S608 # made of the constants above
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,16 +243,18 @@ def read_book(
     *,
     people: Collection[str],
     kept: Mapping[UUID, UUID],
+    asker: Asker,
     learn: Callable[[set[UUID]], None],
     key: Callable[[UUID | None, str], str],
 ) -> Book:
     """The site's visits in the stretch and their crews: two statements, and one for what is rare.
 
     Rare are visits of people who have a role here no more, and visits of people elsewhere. `kept`
-    are visits that are left out, with their claims; `learn` is told all versions of protocols
-    before `key` is asked for the planner's name of a visit type; one of a group has no version.
+    are visits that are left out, with their claims; what is held for proposals of courses other
+    than the `asker` counts as booked. `learn` is told all versions of protocols before `key` is
+    asked for the planner's name of a visit type; one of a group has no version.
     """
-    said = {**stretch.said, "kept": list(kept), "people": list(people)}
+    said = {**stretch.said, **asdict(asker), "kept": list(kept), "people": list(people)}
     with connection.cursor() as cursor:
         cursor.execute(_BOOK, said)
         rows = cursor.fetchall()
@@ -253,7 +263,7 @@ def read_book(
         nameless = {row[0] for row in rows if row[0] not in crews}
         busy: dict[str, list[Period]] = defaultdict(list)
         if others := foreign | nameless:
-            cursor.execute(_OTHER_CLAIMS, {"claims": list(others)})
+            cursor.execute(_OTHER_CLAIMS, _of_either_kind(others))
             for claim, member, role, *ends in cursor.fetchall():
                 if claim in nameless:
                     crews[claim][PLANNER_ROLES[Role(role)]] = member
@@ -262,6 +272,15 @@ def read_book(
     versions = {text: UUID(text) for text in {row[1] for row in rows} if text}
     learn(set(versions.values()))
     return Book(tuple(_bookings(rows, versions, crews, key)), busy)
+
+
+def _of_either_kind(ids: Iterable[str]) -> dict[str, list[str]]:
+    """Claims of visits, and holds for proposals."""
+    known = list(ids)
+    return {
+        "claims": [pk for pk in known if not pk.startswith(HELD)],
+        "holds": [pk.removeprefix(HELD) for pk in known if pk.startswith(HELD)],
+    }
 
 
 def _crews(

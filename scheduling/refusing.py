@@ -1,15 +1,27 @@
 """Why a time is refused, so that the desk can explain it on the phone: who, what, until when."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeGuard
 
 from clinic.models import Closure, Site
 from clinic.templatetags.courseline import plain_day
+from scheduling.keeping.reading import HELD
+from scheduling.keeping.selectors import held_words, holders
 from scheduling.names import Names, names_for
 from scheduling.planner.claims import room_period, stretches
 from scheduling.planner.fixed import Use, everyone_else, standing
-from scheduling.planner.model import Course, Dated, Period, Problem, Staff, VisitType, Weekly
+from scheduling.planner.model import (
+    Booking,
+    Course,
+    Dated,
+    Period,
+    Problem,
+    Staff,
+    VisitType,
+    Weekly,
+)
 from scheduling.planner.rules import Key, Rule, Rulebook
 from scheduling.planner.slots import Refusal
 from scheduling.planner.wall import Wall, merged, overlaps
@@ -68,7 +80,7 @@ class Asked:
 def refusals_in_words(
     asked: Asked, refusals: Sequence[Refusal], *, site: Site, label: Label
 ) -> list[str]:
-    """Each refusal as a sentence with what stands in the way; three queries at the most."""
+    """Each refusal as a sentence with what stands in the way; four queries at the most."""
     names = names_for([room.id for room in asked.problem.rooms],
                       [person.id for person in asked.problem.staff])  # fmt: skip
     teller = _Teller(asked, names, label)
@@ -87,6 +99,8 @@ class _Teller:
         self.asked, self.names, self.label = asked, names, label
         self.wall = asked.wall
         self.book = Rulebook(asked.problem, asked.course)
+        held = [use.id for use in asked.problem.bookings if _is_held(use)]
+        self.holders = holders(held) if held else {}
 
     def sentence(self, refusal: Refusal, closure: str) -> str:
         """The refusal, with who or what and until when where that can be told."""
@@ -116,15 +130,25 @@ class _Teller:
             return f"is at another site until {self._clock(until)}"
         if not all(self.book.on_duty(person, period) for period in own):
             return self._hours(person.dated, person.shifts, "works", "does not work")
-        until = _latest([used for used in self._served_by(person) if overlaps(used, own)])
+        served = [one for one in self._served_by(person) if overlaps(one[0], own)]
+        if held := self._held(use for _, use in served):
+            return f"is {held}"
+        until = _latest([period for period, _ in served])
         return f"is with others until {self._clock(until)}" if until else "is needed twice at once"
 
-    def _served_by(self, person: Staff) -> Iterator[Period]:
-        """When somebody carries load in other visits."""
+    def _served_by(self, person: Staff) -> Iterator[tuple[Period, Use]]:
+        """When somebody carries load in other visits, and in which."""
         for use in self.asked.uses:
             roles = tuple(role for role, who in use.staff.items() if who == person.id)
             for period, _ in stretches(self.asked.problem.visits[use.visit], roles, use.start):
-                yield period
+                yield period, use
+
+    def _held(self, uses: Iterable[Use]) -> str:
+        """Who holds one of these for a proposal, the longest one; empty where nobody does."""
+        known = [self.holders[use.id] for use in uses if _is_held(use) and use.id in self.holders]
+        if not known:
+            return ""
+        return held_words(*max(known, key=lambda one: one[1]), self.wall.zone)
 
     def _rooms(self) -> Iterator[str]:
         taken = room_period(self.asked.visit, self.asked.start)
@@ -135,13 +159,16 @@ class _Teller:
             if overlaps(taken, room.blocked):
                 yield f"{name} is out of use"
                 continue
-            uses = [
-                room_period(self.asked.problem.visits[use.visit], use.start)
-                for use in self.asked.uses
-                if use.room_id == room.id
-            ]
-            if until := _latest([one for one in uses if overlaps(taken, [one])]):
+            uses = [(self._room_period(use), use) for use in self.asked.uses
+                    if use.room_id == room.id]  # fmt: skip
+            over = [(period, use) for period, use in uses if overlaps(taken, [period])]
+            if held := self._held(use for _, use in over):
+                yield f"{name} is {held}"
+            elif until := _latest([period for period, _ in over]):
                 yield f"{name} is taken until {self._clock(until)}"
+
+    def _room_period(self, use: Use) -> Period:
+        return room_period(self.asked.problem.visits[use.visit], use.start)
 
     def _absent(self) -> Iterator[str]:
         for person in self.asked.problem.staff:
@@ -195,6 +222,11 @@ class _Teller:
 
     def _clock(self, moment: datetime) -> str:
         return f"{moment.astimezone(self.wall.zone):%H:%M}"
+
+
+def _is_held(use: Use) -> TypeGuard[Booking]:
+    """Whether it is held for a proposal, not booked."""
+    return isinstance(use, Booking) and use.id.startswith(HELD)
 
 
 def _latest(periods: Sequence[Period]) -> datetime | None:

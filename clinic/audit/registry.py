@@ -12,6 +12,8 @@ UNTRACKED = {
     "clinic.ChartOpening": "a record itself: rows are only added",
     "clinic.IdempotencyKey": "what a call answered, for a day; what it did is recorded",
     "scheduling.BoardChange": "a count of changes that are recorded themselves",
+    "scheduling.SlotHold": "gone in minutes; the proposal that it is for is recorded",
+    "scheduling.HeldLoad": "gone in minutes; the proposal that it is for is recorded",
     "account.EmailConfirmation": "a link that was sent; that it was followed is recorded",
     "usersessions.UserSession": "a browser's session, written with every page",
     "sessions.Session": "a browser's session, written with every page",

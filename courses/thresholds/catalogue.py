@@ -63,6 +63,7 @@ ALERTS, MAINTENANCE = "Safety alerts", "Maintenance and boosters"
 COURSES, ATTENDANCE = "Doses and courses", "Visits that fall through"
 GROUPS = "Group visits"
 WAITLIST = "Waitlist"
+KEEPING = "Times held for a proposal"
 DAYS, MONTHS, POINTS, PERCENT = "days", "months", "points", "%"
 
 
@@ -303,6 +304,14 @@ class Thresholds:
     group_places_most: int = _key(
         GROUPS, "A group has at most", "places", 8, (2, 40), "dd", "2.12",
         "The programmes that were read name no number; a room may hold fewer.",
+    )
+    hold_minutes: int = _key(
+        KEEPING, "The times of a proposal are kept from others for", "minutes", 10, (2, 60), "dd",
+        "none", "For running the book, nothing clinical. Longer while its page is open.",
+    )
+    hold_most_minutes: int = _key(
+        KEEPING, "… while its page is open, at most for", "minutes", 30, (2, 240), "dd", "none",
+        "Never shorter than the line above. Then somebody has to ask for it anew.",
     )
     # fmt: on
 

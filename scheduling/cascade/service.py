@@ -222,7 +222,7 @@ class _Carrying:
                     Claim(row, change.room_id, change.staff, _group_of(change))
                     for row, change in zip(rows, self.way.changes, strict=True)
                 ]
-                write_claims(claims, definition)
+                write_claims(claims, definition, now=self.now)
         except LostRace as exc:
             raise _outdated([{"visit": "", "change": exc.change}]) from exc
         return rows

@@ -13,6 +13,7 @@ from courses.selectors import definition_of
 from courses.services import activate_course, extend_course, record_event
 from reminders.services import announce_booking
 from scheduling.authorizations import note_uncovered
+from scheduling.keeping.selectors import clashes_of
 from scheduling.models import Proposal
 from scheduling.planner.check import violations
 from scheduling.planner.model import Appointment, CostTerms, Placed
@@ -24,9 +25,11 @@ from scheduling.services.claiming import (
     LostRace,
     constraints_in_words,
     lock_parties,
+    wanted_of,
     write_claims,
 )
 from scheduling.services.foretelling import foretell_doses
+from scheduling.services.keeping import held_details, new_visits
 from scheduling.wording import place_label, violation_in_words
 from sessions.models import Session
 
@@ -60,6 +63,7 @@ def accept_proposal(*, proposal: Proposal, by: Membership, now: datetime) -> lis
         room_ids={visit["room_id"] for visit in new},
         member_ids={who for visit in new for who in visit["staff"].values()},
     )
+    _refuse_held(proposal, now)
     _refuse_outdated(proposal, course_problem(course, now=now, extra_doses=proposal.extra_doses))
     refuse_beyond_caps(course, [_dose(visit, course) for visit in new])
     try:
@@ -91,6 +95,14 @@ def _lock(proposal: Proposal) -> None:
     if proposal.status != Proposal.Status.READY:
         state = proposal.get_status_display().lower()
         raise ProposalNotReady(f"This proposal cannot be accepted: {state}.")
+
+
+def _refuse_held(proposal: Proposal, now: datetime) -> None:
+    """Raise ProposalOutdated where somebody else holds some of its times by now."""
+    definition = definition_of(proposal.course.protocol_version)
+    wanted = [wanted_of(one, definition) for one in new_visits(proposal.visits)]
+    if found := clashes_of(wanted, course_id=proposal.course_id, now=now):
+        raise _outdated(held_details(proposal, found))
 
 
 def _refuse_outdated(proposal: Proposal, task: CourseProblem) -> None:
@@ -164,7 +176,7 @@ def _book(course: Course, new: Sequence[dict[str, Any]], now: datetime) -> list[
         Claim(visit, plan["room_id"], plan["staff"])
         for visit, plan in zip(visits, new, strict=True)
     ]
-    write_claims(claims, definition_of(course.protocol_version))
+    write_claims(claims, definition_of(course.protocol_version), now=now)
     return visits
 
 

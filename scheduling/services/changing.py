@@ -31,6 +31,7 @@ from scheduling.services.claiming import (
     lock_courses,
     lock_parties,
     periods,
+    refuse_held,
     staff_claims,
 )
 from scheduling.services.foretelling import foretell_doses
@@ -103,7 +104,7 @@ def move_visit(
     )
     _write_time(visit, slot.start, slot.end, now)
     override = record_override(visit, by=by, reason=nearer, now=now) if nearer else None
-    _move_claims(visit, slot.room_id, dict(slot.staff), override)
+    _move_claims(visit, slot, override, now)
     widen_guards(visit.patient_id, left=day)
     detail = {"visit": str(visit.pk), "from": before.isoformat(), "to": slot.start.isoformat()}
     detail |= {"override": str(override.pk)} if override else {}
@@ -153,18 +154,17 @@ def _write_time(visit: Session, start: datetime, end: datetime, now: datetime) -
     visit.save(update_fields=["starts_at", "ends_at", "scheduled_at", "version"])
 
 
-def _move_claims(
-    visit: Session, room_id: str, staff: dict[str, str], override: Override | None
-) -> None:
+def _move_claims(visit: Session, slot: Slot, override: Override | None, now: datetime) -> None:
     """Let go of the old time and take the new one; raise SlotTaken when a rival has it."""
     definition = definition_of(visit.course.protocol_version)
-    claim = Claim(visit, room_id, staff)
+    claim = Claim(visit, slot.room_id, slot.staff)
     reservation = Reservation.objects.get(session=visit)
     try:
         with constraints_in_words():
             StaffClaim.objects.filter(reservation=reservation).delete()
+            refuse_held([claim], definition, now=now)
             claimed = narrow_guards(visit, periods(visit, definition), override)
-            Reservation.objects.filter(pk=reservation.pk).update(room_id=room_id, **claimed)
+            Reservation.objects.filter(pk=reservation.pk).update(room_id=slot.room_id, **claimed)
             StaffClaim.objects.bulk_create(staff_claims(claim, reservation, definition))
     except LostRace as exc:
         raise SlotTaken(f"The visit was not moved: {exc.change}.", field="starts_at") from exc

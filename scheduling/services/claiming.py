@@ -17,6 +17,9 @@ from clinic.models import Membership, Role, Room
 from courses.models import Course
 from courses.protocols import ProtocolDefinition, VisitType
 from scheduling.crew import ROLES
+from scheduling.keeping.selectors import clashes_of, held_words
+from scheduling.keeping.wanted import Share, Wanted
+from scheduling.loads import Carried
 from scheduling.models import GroupVisit, Reservation, StaffClaim
 from sessions.models import Session
 
@@ -38,11 +41,11 @@ TAKEN = {
 
 
 class LostRace(Exception):
-    """A constraint refused what looked free a moment ago; `change` says which, in words."""
+    """What looked free a moment ago is not; `change` says why, in words."""
 
-    def __init__(self, constraint: str) -> None:
-        super().__init__(constraint)
-        self.change = TAKEN[constraint]
+    def __init__(self, change: str) -> None:
+        super().__init__(change)
+        self.change = change
 
 
 @contextmanager
@@ -55,7 +58,7 @@ def constraints_in_words() -> Iterator[None]:
         diag = getattr(exc.__cause__, "diag", None)
         if diag is None or diag.constraint_name not in TAKEN:
             raise
-        raise LostRace(diag.constraint_name) from exc
+        raise LostRace(TAKEN[diag.constraint_name]) from exc
 
 
 def lock_courses(*course_ids: UUID) -> None:
@@ -88,6 +91,17 @@ def lock_parties(
 
 
 @dataclass(frozen=True, slots=True)
+class StaffedVisit:
+    """A visit, booked or not, in a room and with one person per role that carries load."""
+
+    visit_type: str
+    starts_at: datetime
+    ends_at: datetime
+    room_id: str
+    staff: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What a visit takes: a room, and one person per role that carries load; or a place in a
     group, which has both already."""
@@ -97,9 +111,22 @@ class Claim:
     staff: Mapping[str, str]
     group: GroupVisit | None = None
 
+    @property
+    def staffed(self) -> StaffedVisit:
+        """The same without what the visit is of."""
+        visit = self.visit
+        times = visit.starts_at, visit.ends_at
+        return StaffedVisit(visit.visit_type, *times, self.room_id, self.staff)
 
-def write_claims(claims: Collection[Claim], definition: ProtocolDefinition) -> None:
-    """Reserve rooms and people for visits that have just been written."""
+
+def write_claims(
+    claims: Collection[Claim], definition: ProtocolDefinition, *, now: datetime
+) -> None:
+    """Reserve rooms and people, all locked, for visits that have just been written.
+
+    Raises LostRace where somebody holds them for a proposal.
+    """
+    refuse_held(claims, definition, now=now)
     reservations = [_reservation(claim, definition) for claim in claims]
     Reservation.objects.bulk_create(reservations)
     StaffClaim.objects.bulk_create(
@@ -107,6 +134,34 @@ def write_claims(claims: Collection[Claim], definition: ProtocolDefinition) -> N
         for claim, reservation in zip(claims, reservations, strict=True)
         if claim.group is None
         for row in staff_claims(claim, reservation, definition)
+    )
+
+
+def refuse_held(
+    claims: Collection[Claim], definition: ProtocolDefinition, *, now: datetime
+) -> None:
+    """Raise LostRace where somebody else holds what the visits of a course claim.
+
+    Rooms and people are locked, and what the visits had before is let go.
+    """
+    alone = [claim for claim in claims if claim.group is None]
+    wanted = [wanted_of(claim.staffed, definition) for claim in alone]
+    for course_id in {claim.visit.course_id for claim in alone}:
+        for clash in clashes_of(wanted, course_id=course_id, now=now):
+            zone = alone[clash.number].visit.site.zone
+            raise LostRace(f"that time is {held_words(clash.hold.by, clash.hold.until, zone)}")
+
+
+def wanted_of(one: StaffedVisit, definition: ProtocolDefinition) -> Wanted:
+    """What the visit would take, for comparing it with what others hold."""
+    turnover = timedelta(minutes=definition.visit_types[one.visit_type].turnover_minutes)
+    return Wanted(
+        room_id=UUID(str(one.room_id)),
+        room_during=(one.starts_at, one.ends_at + turnover),
+        shares=tuple(
+            Share(UUID(str(who)), Carried(begins, ends, load))
+            for who, _, begins, ends, load in staff_loads(one, definition)
+        ),
     )
 
 
@@ -150,18 +205,25 @@ def staff_claims(
     claim: Claim, reservation: Reservation, definition: ProtocolDefinition
 ) -> Iterator[StaffClaim]:
     """One row per person and stretch of even load."""
-    rule = definition.visit_types[claim.visit.visit_type]
-    for word, member_id in claim.staff.items():
-        role = ROLES[word]
-        for starts, ends, load in load_segments(rule, role, claim.visit.starts_at):
-            yield StaffClaim(
-                organization_id=reservation.organization_id,
-                reservation=reservation,
-                membership_id=member_id,
-                role=role,
-                during=TimestamptzRange(starts, ends),
-                load=load,
-            )
+    for who, role, begins, ends, load in staff_loads(claim.staffed, definition):
+        yield StaffClaim(
+            organization_id=reservation.organization_id,
+            reservation=reservation,
+            membership_id=who,
+            role=role,
+            during=TimestamptzRange(begins, ends),
+            load=load,
+        )
+
+
+def staff_loads(
+    one: StaffedVisit, definition: ProtocolDefinition
+) -> Iterator[tuple[str, Role, datetime, datetime, int]]:
+    """Who carries how much in which role, and from when to when."""
+    rule = definition.visit_types[one.visit_type]
+    for word, member_id in one.staff.items():
+        for begins, ends, load in load_segments(rule, ROLES[word], one.starts_at):
+            yield member_id, ROLES[word], begins, ends, load
 
 
 def load_segments(

@@ -26,6 +26,8 @@ from scheduling.planner.model import Appointment, Placed
 from scheduling.planner.one import plan_course
 from scheduling.problem import CourseProblem, course_problem
 from scheduling.relief import LATER_WEEKS, reason_of, reliefs
+from scheduling.services.claiming import lock_courses
+from scheduling.services.keeping import hold_times, sweep_holds
 
 log = structlog.get_logger("courseline.planning")
 
@@ -33,6 +35,8 @@ Clock = Callable[[], datetime]
 
 LEASE = settings.PLANNING_LEASE
 MOST_ATTEMPTS = 3
+# How often a schedule is looked for whose times somebody else holds by the time it is found.
+MOST_RACES = 5
 # Nothing is proposed sooner: accepting takes a moment, and the patient has to come.
 NOTICE = timedelta(hours=1)
 
@@ -129,7 +133,10 @@ def queue_proposal(organization_id: UUID, proposal_id: UUID) -> None:
 
 
 def resume_waiting_proposals(*, now: datetime) -> int:
-    """Queue again what no worker holds: lost messages, workers that died; the number queued."""
+    """Queue again what no worker holds: lost messages, workers that died; the number queued.
+
+    Holds that are over are removed by the way.
+    """
     return sum(_resume(organization_id, now) for organization_id in organization_ids())
 
 
@@ -140,6 +147,7 @@ def _resume(organization_id: UUID, now: datetime) -> int:
         waiting = list(own.order_by("requested_at", "pk").values_list("pk", flat=True)[:100])
         for proposal_id in waiting:
             queue_proposal(organization_id, proposal_id)
+        sweep_holds(now=now)
     return len(waiting)
 
 
@@ -166,6 +174,10 @@ class _Claimed:
         until = self.clock() + LEASE
         with tenant(self.job.organization_id):
             self.rows.update(stage=stage, progress=progress, claimed_until=until)
+
+    def is_still_ours(self) -> bool:
+        """Whether no other worker has taken over; then none does within this transaction."""
+        return bool(self.rows.select_for_update(no_key=True).values_list("pk"))
 
     def finish(self, **outcome: Any) -> None:
         """Write the outcome and let go."""
@@ -204,10 +216,11 @@ def work_on_proposal(
         if claimed is None:
             return
         proposal = Proposal.objects.select_related(
-            "course__site", "course__patient", "course__protocol_version"
-        ).get(pk=proposal_id)
+            "course__site", "course__patient", "course__protocol_version",
+            "requested_by__organization",
+        ).get(pk=proposal_id)  # fmt: skip
     try:
-        _plan(proposal, claimed, now + NOTICE)
+        _plan(proposal, claimed, now)
     except Exception:
         log.exception("planning failed", proposal=str(proposal_id), attempt=proposal.attempts)
         if proposal.attempts >= MOST_ATTEMPTS:
@@ -215,18 +228,55 @@ def work_on_proposal(
 
 
 def _plan(proposal: Proposal, claimed: _Claimed, now: datetime) -> None:
-    course, extra = proposal.course, proposal.extra_doses
-    claimed.report("reading", 10)
-    with tenant(course.organization_id):
-        task = course_problem(course, now=now, extra_doses=extra)
-    claimed.report("planning", 40)
-    outcome = plan_course(task.problem, task.course_id)
-    if isinstance(outcome, Placed):
-        claimed.finish(status=Proposal.Status.READY, **schedule_of(task, outcome))
-        return
+    for attempt in range(1, MOST_RACES + 1):
+        task = _problem(proposal, claimed, now)
+        claimed.report("planning", 40)
+        outcome = plan_course(task.problem, task.course_id)
+        if not isinstance(outcome, Placed):
+            return _explain(proposal, claimed, now)
+        may_hold = attempt < MOST_RACES
+        if _offer(proposal, claimed, now, schedule_of(task, outcome), may_hold=may_hold):
+            return None
+    raise AssertionError("The last plan is offered without a hold.")
+
+
+def _problem(
+    proposal: Proposal, claimed: _Claimed, now: datetime, *, spare_weeks: int = 0
+) -> CourseProblem:
+    """The course's problem for times from a while from now on, beside what others hold now."""
+    if not spare_weeks:
+        claimed.report("reading", 10)
+    with tenant(proposal.organization_id):
+        return course_problem(
+            proposal.course,
+            now=now + NOTICE,
+            asked_at=now,
+            extra_doses=proposal.extra_doses,
+            spare_weeks=spare_weeks,
+        )
+
+
+def _offer(
+    proposal: Proposal, claimed: _Claimed, now: datetime, found: dict[str, Any], *, may_hold: bool
+) -> bool:
+    """Make the schedule ready and hold its times; False where somebody was faster to hold some.
+
+    One that may not hold is ready without: what is held then, accepting says.
+    """
+    with tenant(proposal.organization_id):
+        lock_courses(proposal.course_id)
+        by = proposal.requested_by
+        if not claimed.is_still_ours():
+            return True
+        if may_hold and hold_times(proposal, found["visits"], by=by, now=now):
+            return False
+        claimed.finish(status=Proposal.Status.READY, **found)
+    return True
+
+
+def _explain(proposal: Proposal, claimed: _Claimed, now: datetime) -> None:
     claimed.report("explaining", 70)
-    with tenant(course.organization_id):
-        wider = course_problem(course, now=now, extra_doses=extra, spare_weeks=LATER_WEEKS[-1])
+    wider = _problem(proposal, claimed, now, spare_weeks=LATER_WEEKS[-1])
     reason = reason_of(wider.problem, wider.course_id)
     claimed.report("explaining", 80)
     found = reliefs(wider.problem, wider.course_id)

@@ -11,7 +11,13 @@ from courses.models import CourseEvent
 from courses.selectors import definition_of
 from scheduling.models import Reservation
 from scheduling.services.changing import SlotTaken, lock_planned, note_change
-from scheduling.services.claiming import LostRace, constraints_in_words, lock_parties
+from scheduling.services.claiming import (
+    Claim,
+    LostRace,
+    constraints_in_words,
+    lock_parties,
+    refuse_held,
+)
 from sessions.models import Session
 
 
@@ -69,6 +75,8 @@ def change_room(
         raise RoomRefused(refusal, field="room")
     try:
         with constraints_in_words():
+            definition = definition_of(visit.course.protocol_version)
+            refuse_held([Claim(visit, str(room.pk), {})], definition, now=now)
             Reservation.objects.filter(pk=held.pk).update(room=room)
     except LostRace as exc:
         raise SlotTaken(f"The visit stays where it is: {exc.change}.", field="room") from exc

@@ -145,7 +145,7 @@ def test_rivals_accept_overlapping_proposals_whole_or_not_at_all():
     clinic = make_clinic()
     clinic.version = make_version(clinic.organization, small_definition(doses=1))
     # All want the clinic's one chair and nurse on the same morning.
-    proposals = [proposed(clinic) for _ in range(12)]
+    proposals = [proposed(clinic, is_held=False) for _ in range(12)]
 
     def attempt(number):
         proposal = Proposal.objects.select_related("course__site").get(pk=proposals[number].pk)

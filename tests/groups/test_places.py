@@ -156,7 +156,9 @@ def test_rivals_for_the_last_places(guarded):
             visit_type="integration", starts_at=group.starts_at, ends_at=group.ends_at,
             scheduled_at=NOW,
         )  # fmt: skip
-        write_claims([Claim(visit, str(group.room_id), {}, group)], definition_of(clinic.version))
+        write_claims(
+            [Claim(visit, str(group.room_id), {}, group)], definition_of(clinic.version), now=NOW
+        )
         return visit
 
     with ExitStack() as guards_off:

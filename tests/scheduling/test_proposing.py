@@ -20,6 +20,7 @@ from scheduling.services import (
     request_proposal,
     work_on_proposal,
 )
+from scheduling.services.keeping import let_go
 from scheduling.services.proposing import LEASE, NOTICE, NothingToPlan, resume_waiting_proposals
 from sessions.models import Session
 from tests.factories import (
@@ -35,8 +36,10 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-def proposed(clinic: Clinic, *, now: datetime = NOW, days: int = 14, **course) -> Proposal:
-    """A proposal that a worker has worked on."""
+def proposed(
+    clinic: Clinic, *, now: datetime = NOW, days: int = 14, is_held: bool = True, **course
+) -> Proposal:
+    """A proposal that a worker has worked on; its times are held unless `is_held` is False."""
     patient = course.pop("patient", None) or make_patient(clinic.site)
     proposal = plan_new_course(
         patient=patient,
@@ -52,6 +55,8 @@ def proposed(clinic: Clinic, *, now: datetime = NOW, days: int = 14, **course) -
     clear(proposal.course, clinic.prescriber)
     work_on_proposal(organization_id=proposal.organization_id, proposal_id=proposal.pk, now=now)
     proposal.refresh_from_db()
+    if not is_held:
+        let_go(proposal)
     return proposal
 
 
@@ -95,7 +100,7 @@ def test_a_proposal_is_accepted_once(clinic):
 
 
 def test_an_outdated_proposal_books_nothing_and_says_what_changed(clinic):
-    first, second = proposed(clinic), proposed(clinic)
+    first, second = (proposed(clinic, is_held=False) for _ in range(2))
     accept_proposal(proposal=first, by=clinic.desk, now=NOW)
     with pytest.raises(ProposalOutdated) as refusal:
         accept_proposal(proposal=second, by=clinic.desk, now=NOW)
