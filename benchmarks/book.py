@@ -27,8 +27,10 @@ from scheduling.services.claiming import Claim, write_claims
 from sessions.models import Session
 
 ZONE = ZoneInfo("America/New_York")
-NOW = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
-FIRST, WEEKS, CHAIRS, THERAPISTS = date(2027, 1, 4), 10, 20, 6
+# The book begins on the Monday to come, so that a server with a clock of its own agrees.
+TODAY = datetime.now(UTC).date()
+FIRST, WEEKS, CHAIRS, THERAPISTS = TODAY + timedelta(days=7 - TODAY.weekday()), 10, 20, 6
+NOW = datetime.combine(FIRST, time(12), UTC)
 STARTS = (time(8), time(10, 45), time(13, 30), time(16, 15))
 LENGTH = timedelta(minutes=150)
 # The measured site's own past, and that of the other sites of a big book, in weeks.

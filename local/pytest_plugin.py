@@ -28,13 +28,13 @@ SECRET_KEY = "a-key-for-tests-alone-0123456789-abcdefghijkl"  # noqa: S105 # nos
 class _Servers:
     """The servers of one run, below one temporary folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         # Root's own temporary folder may be closed to the account that PostgreSQL runs as.
         parent = "/tmp" if os.geteuid() == 0 else None  # noqa: S108 # nosec B108 # mkdtemp names it
         _sweep(Path(parent or tempfile.gettempdir()))
         self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
         self.folder.chmod(0o711)
-        self.postgres = Postgres(self.folder / "pg", self.folder / "pg.log", throwaway=True)
+        self.postgres = Postgres(self.folder / "pg", self.folder / "pg.log", throwaway=not durable)
         self.valkey = Valkey(self.folder / "vk", self.folder / "vk.log", throwaway=True)
         self.own_database = not os.environ.get("DATABASE_URL")
 
@@ -105,13 +105,16 @@ def _start(config: pytest.Config) -> None:
 
 
 @contextmanager
-def throwaway_servers() -> Iterator[None]:
-    """The same servers for something else than tests, in this process's environment."""
-    servers = _Servers()
+def throwaway_servers(*, durable: bool = False) -> Iterator[_Servers]:
+    """The same servers for something else than tests, in this process's environment.
+
+    A `durable` PostgreSQL writes as the product's own does.
+    """
+    servers = _Servers(durable=durable)
     try:
         os.environ.update(servers.environment())
         servers.start()
-        yield
+        yield servers
     finally:
         servers.stop()
 

@@ -19,6 +19,7 @@ from scheduling.api import (
 urlpatterns = [
     path("", include("scheduling.acts.api_urls")),
     path("", include("scheduling.cascade.api_urls")),
+    path("", include("scheduling.waitlist.api_urls")),
     path("caseload/search", caseload.CaseloadSearch.as_view(), name="caseload_search"),
     path("courses", courses.CourseMaking.as_view(), name="courses"),
     path("courses/<uuid:course_id>", courses.CourseDetail.as_view(), name="course"),
@@ -86,6 +87,7 @@ urlpatterns = [
     path("book/day", book.BookDay.as_view(), name="book_day"),
     path("book/week", book.BookWeek.as_view(), name="book_week"),
     path("visits", visits.DayVisits.as_view(), name="visits"),
+    path("courses/<uuid:course_id>/slots", visits.CourseSlots.as_view(), name="course_slots"),
     path("visits/<uuid:visit_id>", visits.VisitDetail.as_view(), name="visit"),
     path("visits/<uuid:visit_id>/slots", visits.VisitSlots.as_view(), name="slots"),
     path("visits/<uuid:visit_id>/fit", visits.VisitFit.as_view(), name="fit"),

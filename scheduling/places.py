@@ -48,6 +48,15 @@ class Places:
         """The visits that stay."""
         return [kept.visit.pk for kept in self.kept.values()]
 
+    def visit_type(self, kind: str, seq: int) -> str:
+        """Which visit type of the protocol the place takes."""
+        rule = self.definition
+        if kind == "prep":
+            return rule.preparation[seq - 1].visit
+        if kind == "integration":
+            return rule.integration.visit if rule.integration else ""
+        return next(dose.visit for dose in self.doses if dose.seq == seq)
+
     def open(self) -> list[Key]:
         """The places without a visit, by kind and number."""
         every = [("prep", n) for n in self.preparation]
@@ -127,6 +136,10 @@ class Places:
         numbers: dict[Key, int] = {("prep", seq): n for n, seq in enumerate(self.preparation, 1)}
         numbers |= {("dosing", seq): n for seq, n in doses.items()}
         return numbers | {("integration", seq): doses[seq] for seq in self.integration}
+
+    def has(self, kind: str, seq: int) -> bool:
+        """Whether the course calls for it, booked or open."""
+        return (kind, seq) in self._planner_numbers()
 
     def planner_number(self, kind: str, seq: int) -> int:
         """The planner's number of a place; KeyError when the place lapsed."""

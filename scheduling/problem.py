@@ -46,22 +46,25 @@ def course_problem(
     extra_doses: int = 0,
     spare_weeks: int = 0,
     only: tuple[str, int] | None = None,
+    on: date | None = None,
+    places: Places | None = None,
 ) -> CourseProblem:
     """What the planner must solve to place every visit of the course that has no place yet.
 
     What others hold counts as booked until it is over, as of `asked_at` where that is not `now`.
     Visits that are booked or done stay as they are; nothing new is placed before `now`. The
     horizon reaches as far as the course can, and `spare_weeks` further. `extra_doses` are planned
-    past the ones that the course has. Where `only` one visit may move (kind and number), the
-    horizon is what the others leave it.
+    past the ones that the course has. Where `only` one place is asked for (kind and number), the
+    horizon is what the others leave it; `on` one date, that date or, past the horizon, nothing.
+    `places` are the course's, where they are known.
     """
     definition = definition_of(course.protocol_version)
     today = now.astimezone(course.site.zone).date()
-    places = places_of(course, definition, today=today, extra_doses=extra_doses)
+    places = places or places_of(course, definition, today=today, extra_doses=extra_doses)
     horizon = _horizon(course, places, now, spare_weeks)
     kinds = _VisitKinds(course.protocol_version, definition)
     protocol = places.protocol(kinds.key)
-    stretch = Stretch(course.site, *_narrowed(horizon, places, protocol, today, only))
+    stretch = Stretch(course.site, *_narrowed(horizon, places, protocol, today, only, on))
     here = read_availability(stretch)
     book = read_book(
         replace(stretch, first=max(stretch.first, today)),
@@ -90,9 +93,13 @@ def _narrowed(
     protocol: planner.Protocol,
     today: date,
     only: tuple[str, int] | None,
+    on: date | None,
 ) -> tuple[date, date]:
-    """The part of the horizon that the other visits leave the one; all of it where that is past."""
-    if only is None or only not in places.kept:
+    """The part of the horizon that the other visits leave the one; all of it where that is past.
+
+    Of that the one date, if there is one.
+    """
+    if only is None or not places.has(*only):
         return horizon
     key = cast("Kind", only[0]), places.planner_number(*only)
     days = {
@@ -102,6 +109,8 @@ def _narrowed(
     }
     first, last = dates_between(protocol, days, key)
     first, end = max(first, horizon[0]), min(last, horizon[1] - ONE_DAY) + ONE_DAY
+    if on is not None:
+        return on, on + ONE_DAY if max(first, today) <= on < end else on
     return (first, end) if max(first, today) < end else horizon
 
 

@@ -201,6 +201,38 @@ class DayOutput(serializers.Serializer[Any]):
     results = BoardVisitOutput(many=True, source="visits")
 
 
+class SlotsQuery(Input):
+    """Which of a visit's free times."""
+
+    day = Day(required=False, help_text="This date alone, by the site's calendar")
+
+
+class PlaceInput(Input):
+    """A visit that a course calls for: the next one that is not booked, unless it is named."""
+
+    kind = serializers.ChoiceField(choices=Session.Kind.choices, required=False)
+    seq = serializers.IntegerField(
+        required=False, min_value=1, help_text="Among its kind; for integration: after which dose"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Both name it, or neither."""
+        if ("kind" in attrs) != ("seq" in attrs):
+            raise serializers.ValidationError({"seq": ["Give both kind and seq, or neither."]})
+        return attrs
+
+
+class PlaceQuery(PlaceInput, SlotsQuery):
+    """Whose free times, and which of them."""
+
+
+class BookingInput(PlaceInput):
+    """One visit to book."""
+
+    course = Id()
+    starts_at = Moment()
+
+
 class SlotOutput(serializers.Serializer[Any]):
     """A time to which a visit can move, with the room and people that it would get."""
 

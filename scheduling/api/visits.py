@@ -1,6 +1,6 @@
 """Visits: a site's day, one visit, its free times, moving and cancelling it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
@@ -8,29 +8,34 @@ from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.access import site_for
 from clinic.api.idempotency import idempotent
-from clinic.api.views import ApiView, named
+from clinic.api.views import ApiView, made, named
 from clinic.charts import open_patient_ids
 from clinic.models import Membership
 from clinic.rights import Right, may
+from courses.access import course_for
 from scheduling.authorizations import uncovered_by_move
 from scheduling.moving import override_would_do
-from scheduling.selectors import course_timeline, day_board, slot_days, why_not
+from scheduling.selectors import course_timeline, day_board, open_slot_days, slot_days, why_not
 from scheduling.serializers import (
+    BookingInput,
     CancelInput,
     DayOutput,
     DayQuery,
     FitOutput,
     FitQuery,
     MoveInput,
+    PlaceQuery,
     SlotsOutput,
+    SlotsQuery,
     VisitOutput,
 )
-from scheduling.services import cancel_visit, move_visit
+from scheduling.services import book_visit, cancel_visit, move_visit
 from sessions.access import visit_for
 from sessions.models import Session
 
@@ -52,10 +57,15 @@ def visit_output(member: Membership, visit: Session) -> dict[str, Any]:
     return visits_output(member, [visit])[0]
 
 
-class DayVisits(ApiView):
-    """GET /visits?site=&day="""
+def place_of(said: Mapping[str, Any]) -> tuple[str, int] | None:
+    """The place of a course that the input names; None for its next one."""
+    return (said["kind"], said["seq"]) if "kind" in said else None
 
-    right = Right.VIEW_SCHEDULE
+
+class DayVisits(ApiView):
+    """GET /visits?site=&day= and POST /visits"""
+
+    rights = {"GET": Right.VIEW_SCHEDULE, "POST": Right.BOOK}
 
     @extend_schema(
         operation_id="list_visits", tags=["visits"], parameters=[DayQuery], responses=DayOutput
@@ -72,6 +82,31 @@ class DayVisits(ApiView):
         has_names = may(self.member, Right.VIEW_PATIENTS, site)
         board = day_board(site=site, day=asked["day"], has_names=has_names, open_ids=open_ids)
         return Response(DayOutput(board, context={"zone": site.zone}).data)
+
+    @extend_schema(
+        operation_id="book_visit",
+        tags=["visits"],
+        request=BookingInput,
+        responses={201: VisitOutput},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Book one visit of a course, its next one unless `kind` and `seq` name another.
+
+        It gets the room and people that suit it best then. 409 `slot-taken` when others have what
+        it needs; 400 `slot-refused` names every rule in the way; 409 `place-not-open` when the
+        course does not call for the visit, or has it already.
+        """
+        said = self.sent(BookingInput)
+        course = named("course", lambda: course_for(self.member, said["course"], Right.BOOK))
+        booked = book_visit(
+            course=course,
+            starts_at=said["starts_at"],
+            place=place_of(said),
+            by=self.member,
+            now=timezone.now(),
+        )
+        return made(visit_output(self.member, booked.visit), status.HTTP_201_CREATED)
 
 
 class VisitDetail(ApiView):
@@ -92,13 +127,39 @@ class VisitSlots(ApiView):
 
     right = Right.BOOK
 
-    @extend_schema(operation_id="list_slots", tags=["visits"], responses=SlotsOutput)
+    @extend_schema(
+        operation_id="list_slots", tags=["visits"], parameters=[SlotsQuery], responses=SlotsOutput
+    )
     def get(self, request: Request, visit_id: UUID) -> Response:
-        """Every time to which the visit can move now, day by day."""
+        """Every time to which the visit can move now, day by day; on one `day` alone if asked."""
         visit = visit_for(self.member, visit_id, Right.BOOK)
-        days = slot_days(visit, now=timezone.now())
+        days = slot_days(visit, now=timezone.now(), on=self.asked(SlotsQuery).get("day"))
         found = {"timezone": visit.site.timezone, "days": days}
         return Response(SlotsOutput(found, context={"zone": visit.site.zone}).data)
+
+
+class CourseSlots(ApiView):
+    """GET /courses/{id}/slots"""
+
+    right = Right.BOOK
+
+    @extend_schema(
+        operation_id="list_course_slots",
+        tags=["visits"],
+        parameters=[PlaceQuery],
+        responses=SlotsOutput,
+    )
+    def get(self, request: Request, course_id: UUID) -> Response:
+        """Every time that an open visit of the course could have, its next one unless named.
+
+        Day by day, or on one `day` alone; 409 `place-not-open` when there is no such visit.
+        """
+        course = course_for(self.member, course_id, Right.BOOK)
+        asked = self.asked(PlaceQuery)
+        now = timezone.now()
+        days = open_slot_days(course, place_of(asked), now=now, on=asked.get("day"))
+        found = {"timezone": course.site.timezone, "days": days}
+        return Response(SlotsOutput(found, context={"zone": course.site.zone}).data)
 
 
 class VisitFit(ApiView):

@@ -1,11 +1,16 @@
 """Free times for one visit, by day, and why another time will not do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
-from scheduling.moving import refusals_of, slots_of
+from courses.models import Course
+from scheduling.moving import open_place, refusals_of, slots_of, slots_of_place
 from scheduling.names import names_for
+from scheduling.places import Key
+from scheduling.planner.slots import Slot
 from sessions.models import Session
 
 
@@ -28,13 +33,31 @@ class SlotDay:
     slots: list[SlotChoice]
 
 
-def slot_days(visit: Session, *, now: datetime) -> list[SlotDay]:
-    """Every other time that is legal for the visit, by day; the best of all is marked."""
-    slots = [slot for slot in slots_of(visit, now=now) if slot.start != visit.starts_at]
+def slot_days(visit: Session, *, now: datetime, on: date | None = None) -> list[SlotDay]:
+    """Every other time that is legal for the visit, by day; the best of all is marked.
+
+    With `on`, those of that one date.
+    """
+    slots = [slot for slot in slots_of(visit, now=now, on=on) if slot.start != visit.starts_at]
+    return _by_day(slots, visit.site.zone)
+
+
+def open_slot_days(
+    course: Course, place: Key | None, *, now: datetime, on: date | None = None
+) -> list[SlotDay]:
+    """The same for a visit that the course has not booked, its next one unless named.
+
+    Raises PlaceNotOpen.
+    """
+    places, key = open_place(course, place, now=now)
+    return _by_day(slots_of_place(course, places, key, now=now, on=on), course.site.zone)
+
+
+def _by_day(slots: Sequence[Slot], zone: ZoneInfo) -> list[SlotDay]:
     names = names_for(
         [slot.room_id for slot in slots], [who for slot in slots for who in slot.staff.values()]
     )
-    zone, best = visit.site.zone, slots[0].start if slots else None
+    best = slots[0].start if slots else None
     choices = [
         SlotChoice(
             starts_at=slot.start,

@@ -1,6 +1,7 @@
 """What people can do to the book: one function, one transaction, one thing with a name."""
 
 from scheduling.services.accepting import ProposalNotReady, ProposalOutdated, accept_proposal
+from scheduling.services.booking import BookedVisit, PlaceNotOpen, book_visit
 from scheduling.services.changing import (
     SlotRefused,
     SlotTaken,
@@ -32,16 +33,19 @@ from scheduling.services.proposing import (
 )
 
 __all__ = [
+    "BookedVisit",
     "ChartsCollide",
     "DosesAhead",
     "EndedConsent",
     "NothingToPlan",
+    "PlaceNotOpen",
     "ProposalNotReady",
     "ProposalOutdated",
     "SlotRefused",
     "SlotTaken",
     "VisitNotPlanned",
     "accept_proposal",
+    "book_visit",
     "cancel_doses",
     "cancel_visit",
     "end_consent",

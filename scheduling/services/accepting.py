@@ -15,6 +15,7 @@ from reminders.services import announce_booking
 from scheduling.authorizations import note_uncovered
 from scheduling.keeping.selectors import clashes_of
 from scheduling.models import Proposal
+from scheduling.moving import CAN_BE_BOOKED
 from scheduling.planner.check import violations
 from scheduling.planner.model import Appointment, CostTerms, Placed
 from scheduling.problem import CourseProblem, course_problem
@@ -32,8 +33,6 @@ from scheduling.services.foretelling import foretell_doses
 from scheduling.services.keeping import held_details, new_visits
 from scheduling.wording import place_label, violation_in_words
 from sessions.models import Session
-
-CAN_BE_BOOKED = (Course.Status.DRAFT, Course.Status.ACTIVE)
 
 
 class ProposalNotReady(Conflict):
@@ -68,7 +67,7 @@ def accept_proposal(*, proposal: Proposal, by: Membership, now: datetime) -> lis
     refuse_beyond_caps(course, [_dose(visit, course) for visit in new])
     try:
         with constraints_in_words():
-            visits = _book(course, new, now)
+            visits = write_visits(course, new, now)
     except LostRace as exc:
         raise _outdated([{"visit": "", "change": exc.change}]) from exc
     note_uncovered(visits, by=by, now=now)
@@ -151,7 +150,11 @@ def _appointment(visit: dict[str, Any], task: CourseProblem) -> Appointment:
     )
 
 
-def _book(course: Course, new: Sequence[dict[str, Any]], now: datetime) -> list[Session]:
+def write_visits(course: Course, new: Sequence[dict[str, Any]], now: datetime) -> list[Session]:
+    """Inside a transaction: visits as a proposal has them, with what they claim; LostRace.
+
+    Doses of a course that is not cleared, and the talks after them, are provisional.
+    """
     # Locked against a screening that ends at the same moment.
     list(Screening.objects.in_force().filter(course=course).select_for_update(no_key=True))
     is_held = is_held_back(course, new)

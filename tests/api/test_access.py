@@ -32,6 +32,7 @@ ROWS: dict[tuple[str, str], Any] = {
     ("get", "consent"): None,
     ("post", "consent_withdraw"): {"reason": 0},
     ("get", "course"): None,
+    ("get", "course_slots"): None,
     ("post", "proposals"): {},
     ("get", "proposal"): None,
     ("post", "proposal_accept"): {},
