@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("scheduling.acts.api_urls")),
     path("", include("scheduling.cascade.api_urls")),
     path("", include("scheduling.waitlist.api_urls")),
+    path("", include("scheduling.capacity.api_urls")),
     path("caseload/search", caseload.CaseloadSearch.as_view(), name="caseload_search"),
     path("courses", courses.CourseMaking.as_view(), name="courses"),
     path("courses/<uuid:course_id>", courses.CourseDetail.as_view(), name="course"),

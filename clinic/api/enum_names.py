@@ -6,6 +6,7 @@ ENUM_NAMES = {
     "AssessmentDueStatus": "courses.models.AssessmentDue.Status",
     "AssessmentMode": "courses.models.Assessment.Mode",
     "AssessmentStatus": "courses.models.Assessment.Status",
+    "CapacityStatus": "scheduling.capacity.serializers.STATES",
     "CancelCode": "sessions.models.Session.CancelCode",
     "CancelCodeSaid": "scheduling.forms.CANCEL_CODES",
     "ConsentKind": "clinic.models.ConsentKind",

@@ -42,6 +42,8 @@ class WeekFigures:
     """How many courses could start in a week: as things stand, and were they otherwise."""
 
     count: int
+    most: int
+    """How far was counted."""
     is_capped: bool = False
     """Counting stopped here, not the site."""
     alone: dict[str, int] = field(default_factory=dict)
@@ -58,7 +60,7 @@ def week_figures(problem: Problem, *, most: int, tell: Told) -> WeekFigures:
     """All that is asked of one week; `tell` is called before each plan, and may raise."""
     count = starts(problem, most=most, tell=tell)
     if count >= most:
-        return WeekFigures(count, is_capped=True)
+        return WeekFigures(count, most, is_capped=True)
 
     def starts_with(changed: Problem) -> int:
         # What fits as things stand still fits where there is more.
@@ -69,6 +71,7 @@ def week_figures(problem: Problem, *, most: int, tell: Told) -> WeekFigures:
     nurse = most_used_nurse(problem)
     return WeekFigures(
         count,
+        most,
         alone=alone,
         together=starts_with(without_all(problem, most)) if max(alone.values()) == count else None,
         with_nurse=starts_with(with_nurse_like(problem, nurse)) if nurse else None,

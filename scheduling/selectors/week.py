@@ -96,11 +96,12 @@ def _chairs(
     chairs = {room.pk for room in rooms if room.is_active and is_chair(room)}
     hours = opened.stretches(site)
     taken = within(((v.starts_at, v.ends_at) for v in visits if v.room_id in chairs), hours)
-    free = sum((_usable(room, hours, blocks) for room in chairs), NOTHING)
+    free = sum((usable(room, hours, blocks) for room in chairs), NOTHING)
     return percent(taken, free)
 
 
-def _usable(room: UUID, hours: Iterable[Stretch], blocks: Iterable[Block]) -> timedelta:
+def usable(room: UUID, hours: Iterable[Stretch], blocks: Iterable[Block]) -> timedelta:
+    """How much of the hours a room is in use and not blocked."""
     out = [(one.starts_at, one.ends_at) for one in blocks if one.room_id == room]
     pieces = (piece for stretch in hours for piece in less(stretch, out))
     return sum((ends - begins for begins, ends in pieces), NOTHING)
@@ -114,11 +115,12 @@ def _nurses(
     for line in lines:
         cell = next(cell for cell in line.cells if cell.on == opened.on)
         if Role.NURSE in line.roles:
-            able += line.member.capacity * within(_present(cell, site), hours)
+            able += line.member.capacity * within(present_in(cell, site), hours)
     return percent(work(carried), able)
 
 
-def _present(cell: Cell, site: Site) -> list[Stretch]:
+def present_in(cell: Cell, site: Site) -> list[Stretch]:
+    """When somebody is at work on that date."""
     if cell.is_expired or cell.is_closed:
         return []
     day = OpenDay(cell.on, cell.hours)

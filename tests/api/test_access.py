@@ -82,11 +82,11 @@ CORE = {
     "screening_take_over", "self_pay", "self_pay_end", "site_on_call", "threshold_version",
     "threshold_versions", "thresholds", "thresholds_sign",
 }  # fmt: skip
-# Of hours, rooms and rosters: the same two walks ask of them too.
+# Of hours, rooms, rosters and what they allow: the same two walks ask of them too.
 AVAILABILITY = {
-    "closure", "closures", "credential", "credentials", "holidays", "hours", "leave", "leaves",
+    "capacity", "capacity_cancel", "closure", "closures", "credential", "credentials", "holidays", "hours", "leave", "leaves",
     "room", "room_block", "room_blocks", "roster", "shift_change", "shift_changes", "shifts",
-    "special_hours", "special_hours_of_day",
+    "special_hours", "special_hours_of_day", "utilisation",
 }  # fmt: skip
 # For who sees the audit: tests/audit/test_pages.py asks the same.
 AUDIT = {"patient_history"}
