@@ -30,7 +30,7 @@ _CODE = re.compile(
 )
 
 # Below /accounts/ and in links to patients, addresses hold keys that open something.
-_KEYS = re.compile(r"(/accounts/)[^\s\"'>]+")
+_KEYS = re.compile(r"(/(?:accounts|answer)/)[^\s\"'>]+")
 _SHAPES = (
     (re.compile(r"\b(Bearer|Basic|Token)\s+[^\s\"',;]+", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"[^\s\"'<>(),;:=]+@[^\s\"'<>(),;:]+\.[^\s\"'<>(),;:]+"), HIDDEN),

@@ -23,6 +23,7 @@ from scheduling.demo.rostering import keep_roster
 from scheduling.demo.settling import draw_thresholds
 from scheduling.demo.tables import PATIENTS, PatientRow
 from scheduling.demo.treating import treat
+from scheduling.demo.waiting import let_some_wait
 from sessions.models import Session
 
 
@@ -46,6 +47,7 @@ def make_demo(*, now: datetime, rows: Sequence[PatientRow] = PATIENTS) -> Organi
     for course, (row, plan) in zip(courses, plans, strict=True):
         live_until_now(demo, course, row, plan)
     look_after(demo, {str(course.patient): course for course in _under_way(demo)})
+    let_some_wait(demo)
     for row, patient in patients.items():
         if row.is_restricted:
             restrict(demo, patient)

@@ -114,15 +114,16 @@ def is_barred(course: Course) -> bool:
 
 
 def _ahead(course: Course, soonest: datetime) -> Sequence[Session]:
-    rows = Session.objects.planned().filter(course=course, starts_at__gt=soonest)
+    # Who has a place in a group keeps it: they are not alone in the time.
+    planned = Session.objects.planned().filter(course=course, starts_at__gt=soonest)
+    rows = planned.filter(reservation__group__isnull=True)
     related = rows.select_related("course__protocol_version", "course__site", "site", "patient")
     return related.order_by("starts_at", "pk")
 
 
 def _has_not_begun(course: Course, now: datetime) -> bool:
-    begun = Session.objects.live().filter(course=course, kind=Session.Kind.DOSING)
-    planned = Session.Status.PLANNED
-    return not begun.exclude(status=planned, starts_at__gt=now).exists()
+    doses = Session.objects.live().filter(course=course, kind=Session.Kind.DOSING)
+    return not doses.exclude(status=Session.Status.PLANNED, starts_at__gt=now).exists()
 
 
 def _moved(ask: _Ask, visit: Session) -> Fit | None:
@@ -184,8 +185,10 @@ def _replanned(ask: _Ask) -> Fit | None:
     plans = (before, _lead(problem, before)), (placed.appointments, placed.lead_therapist)
     terms, changed = _gains(problem, *plans), _changed(before, placed)
     inside = [one for one in changed if ask.takes(one.start)]
-    rows = {(row.kind, row.seq): row for row in ask.entry.course.visits.live()}
-    if sum(terms.values()) < 1 or not inside or any(row.is_provisional for row in rows.values()):
+    live = ask.entry.course.visits.live().select_related("reservation")
+    rows = {(row.kind, row.seq): row for row in live}
+    stuck = any(row.is_provisional or row.reservation.group_id for row in rows.values())
+    if sum(terms.values()) < 1 or not inside or stuck:
         return None
     if _first_dose(placed.appointments) >= _first_dose(before):
         return None
@@ -263,6 +266,7 @@ def _place(
         "room_id": one.room_id,
         "staff": dict(one.staff),
         "visit": str(row.pk),
+        "group": "",
         "from": row.starts_at.isoformat(),
     }
 

@@ -106,7 +106,9 @@ def _entries(freed: FreedTime, now: datetime) -> Sequence[WaitlistEntry]:
     asked = SlotOffer.objects.filter(entry=OuterRef("pk")).filter(
         Q(freed=freed) | Q(status=SlotOffer.Status.OPEN)
     )
-    rows = waiting.filter(~Exists(asked), since__lte=now).exclude(course=freed.visit.course_id)
+    rows = waiting.filter(~Exists(asked), since__lte=now)
+    # Who let go of the time while waiting wants another.
+    rows = rows.exclude(course=freed.visit.course_id, since__lte=freed.freed_at)
     related = rows.select_related(
         "site", "course__organization", "course__site", "course__patient",
         "course__protocol_version",

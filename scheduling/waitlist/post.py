@@ -73,10 +73,8 @@ def deliver_offer(*, organization_id: UUID, offer_id: UUID, now: datetime) -> No
     with tenant(organization_id):
         ours = SlotOffer.objects.filter(pk=offer_id, claimed_until=claim.until)
         ours.update(claimed_until=None, **columns)
-    log.info("offer", id=str(offer_id), **{k: str(v) for k, v in columns.items() if k in LOGGED})
-
-
-LOGGED = ("mail", "failure")
+    outcome = {"letter": columns.get("mail", Mail.PENDING), "failure": columns.get("failure", "")}
+    log.info("offer", id=str(offer_id), **{name: str(said) for name, said in outcome.items()})
 
 
 def _unneeded(offer_id: UUID, now: datetime) -> dict[str, Any]:

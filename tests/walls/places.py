@@ -33,6 +33,8 @@ MODELS = {
     "visit_id": "treatment_sessions.Session",
     "course_id": "courses.Course",
     "proposal_id": "scheduling.Proposal",
+    "entry_id": "scheduling.WaitlistEntry",
+    "offer_id": "scheduling.SlotOffer",
     "member_id": "clinic.Membership",
     "staff_id": "clinic.Membership",
 }
