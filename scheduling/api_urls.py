@@ -9,6 +9,7 @@ from scheduling.api import (
     consents,
     courses,
     deaths,
+    keeping,
     linking,
     proposals,
     screening,
@@ -33,6 +34,16 @@ urlpatterns = [
         name="proposals",
     ),
     path("proposals/<uuid:proposal_id>", proposals.ProposalDetail.as_view(), name="proposal"),
+    path(
+        "proposals/<uuid:proposal_id>/hold",
+        keeping.ProposalHolding.as_view(),
+        name="proposal_hold",
+    ),
+    path(
+        "proposals/<uuid:proposal_id>/discard",
+        keeping.ProposalDiscarding.as_view(),
+        name="proposal_discard",
+    ),
     path(
         "proposals/<uuid:proposal_id>/accept",
         proposals.ProposalAcceptance.as_view(),

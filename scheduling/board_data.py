@@ -3,7 +3,7 @@
 Times are local strings without an offset, so that the grid shows the same hours everywhere.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 from django.urls import reverse
 
 from scheduling.groups.selectors import BoardGroup
+from scheduling.keeping.board import BoardHold
+from scheduling.keeping.selectors import held_words
 from scheduling.loads import Step, Stretch
 from scheduling.selectors.board import BoardVisit, DayBoard
 from scheduling.selectors.people import BoardPerson
@@ -45,6 +47,7 @@ def state_counts(states: list[str]) -> list[StateCount]:
 def grid_data(
     board: DayBoard,
     people: list[BoardPerson],
+    holds: Sequence[BoardHold] = (),
     *,
     now: datetime,
     mark: str = "",
@@ -64,6 +67,7 @@ def grid_data(
             for block in board.blocks
         ],
         "people": [_person(person, board, first, last) for person in people],
+        "holds": [_hold(hold, board) for hold in holds],
         "visits": [
             _group(one, board) if isinstance(one, BoardGroup) else _visit(one, board, may_book)
             for one in board.entries
@@ -72,6 +76,16 @@ def grid_data(
         "zone": _offset(board),
         "mark": mark,
         "now": _wall(now, board) if here.date() == board.day else None,
+    }
+
+
+def _hold(hold: BoardHold, board: DayBoard) -> Mapping[str, Any]:
+    words = held_words(hold.by, hold.until, board.site.zone)
+    return {
+        "room": str(hold.room_id),
+        "people": [str(who) for who in hold.staff_ids],
+        "note": words[0].upper() + words[1:],
+        **_wide(hold, board),
     }
 
 

@@ -84,6 +84,13 @@ class ProposalStoryOutput(ProposalOutput):
     sentences = serializers.ListField(source="story.sentences", child=serializers.CharField())
     reason = serializers.CharField(source="story.reason", allow_blank=True)
     relief = serializers.ListField(source="story.relief", child=serializers.CharField())
+    held_until = Moment(
+        source="hold.until",
+        default=None,
+        allow_null=True,
+        help_text="Till then nobody else can book its times; null once they are not held",
+    )
+    held_by = serializers.CharField(source="hold.by", default=None, allow_null=True)
     uncovered = serializers.ListField(
         source="story.uncovered",
         child=serializers.CharField(),

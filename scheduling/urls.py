@@ -9,6 +9,7 @@ from scheduling.views import (
     consents,
     day_sheet,
     deaths,
+    keeping,
     linking,
     marks,
     proposals,
@@ -63,6 +64,15 @@ urlpatterns = [
         "proposals/<uuid:proposal_id>/progress/",
         proposals.proposal_progress,
         name="proposal_progress",
+    ),
+    path("proposals/<uuid:proposal_id>/hold/", keeping.proposal_hold, name="proposal_hold"),
+    path(
+        "proposals/<uuid:proposal_id>/hold/again/",
+        keeping.proposal_hold_again,
+        name="proposal_hold_again",
+    ),
+    path(
+        "proposals/<uuid:proposal_id>/discard/", keeping.proposal_discard, name="proposal_discard"
     ),
     path("proposals/<uuid:proposal_id>/accept/", proposals.proposal_accept, name="proposal_accept"),
     path("visits/<uuid:visit_id>/", visits.visit, name="visit"),

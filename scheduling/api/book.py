@@ -13,6 +13,7 @@ from clinic.charts import open_patient_ids
 from clinic.models import Site
 from clinic.rights import Right, may
 from scheduling.api.book_shapes import BookDayOutput, BookWeekOutput
+from scheduling.keeping.board import board_holds
 from scheduling.selectors import day_board
 from scheduling.selectors.board import Viewer
 from scheduling.selectors.week import week_board
@@ -51,7 +52,8 @@ class BookDay(_BookView):
         board = day_board(
             site=site, day=asked["day"], has_names=viewer.has_names, open_ids=viewer.open_ids
         )
-        return Response(BookDayOutput(board, context={"zone": site.zone}).data)
+        holds = board_holds(site, [asked["day"]], now=timezone.now())
+        return Response(BookDayOutput(board, context={"zone": site.zone, "holds": holds}).data)
 
 
 class BookWeek(_BookView):
@@ -67,4 +69,5 @@ class BookWeek(_BookView):
         """The week in which the day lies, from Monday on: hours, visits, and how full it is."""
         site, asked, viewer = self.looked_at()
         board = week_board(site=site, day=asked["day"], viewer=viewer)
-        return Response(BookWeekOutput(board, context={"zone": site.zone}).data)
+        holds = board_holds(site, [day.on for day in board.days], now=timezone.now())
+        return Response(BookWeekOutput(board, context={"zone": site.zone, "holds": holds}).data)

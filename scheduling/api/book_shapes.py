@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from clinic.api.fields import Moment, WallTime
@@ -92,7 +93,27 @@ class BookPersonOutput(serializers.Serializer[Any]):
     load = LoadStepOutput(many=True, source="steps")
 
 
-class BookDayOutput(serializers.Serializer[Any]):
+class BookHoldOutput(serializers.Serializer[Any]):
+    """A time that somebody holds for a proposal; whose it would be is not told."""
+
+    room = serializers.UUIDField(source="room_id")
+    starts_at = Moment()
+    ends_at = Moment()
+    staff_ids = serializers.ListField(child=serializers.UUIDField())
+    held_by = serializers.CharField(source="by")
+    held_until = Moment(source="until")
+
+
+class _WithHolds(serializers.Serializer[Any]):
+    holds = serializers.SerializerMethodField()
+
+    @extend_schema_field(BookHoldOutput(many=True))
+    def get_holds(self, board: Any) -> Any:
+        """What is held for proposals, in order of time."""
+        return BookHoldOutput(self.context["holds"], many=True, context=self.context).data
+
+
+class BookDayOutput(_WithHolds):
     """A site's day: its columns by room and by person, and the visits that stand in them."""
 
     site = serializers.UUIDField(source="site.id")
@@ -121,7 +142,7 @@ class BookWeekDayOutput(serializers.Serializer[Any]):
     visits = BookVisitOutput(many=True)
 
 
-class BookWeekOutput(serializers.Serializer[Any]):
+class BookWeekOutput(_WithHolds):
     """A site's week, from Monday on."""
 
     site = serializers.UUIDField(source="site.id")

@@ -1,5 +1,6 @@
 """Asking for a schedule, waiting for it, accepting it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,6 +15,8 @@ from clinic.rights import Right
 from courses.access import course_for
 from scheduling.access import proposal_for
 from scheduling.api.courses import course_output
+from scheduling.keeping.selectors import hold_of
+from scheduling.models import Proposal
 from scheduling.selectors import proposal_story
 from scheduling.serializers import (
     CourseTimelineOutput,
@@ -22,6 +25,14 @@ from scheduling.serializers import (
     ProposalStoryOutput,
 )
 from scheduling.services import accept_proposal, request_proposal
+
+
+def story_output(proposal: Proposal) -> dict[str, Any]:
+    """A proposal as the API gives it, with who holds its times."""
+    story = proposal_story(proposal)
+    proposal.story = story  # type: ignore[attr-defined]
+    proposal.hold = hold_of(proposal, now=timezone.now())  # type: ignore[attr-defined]
+    return ProposalStoryOutput(proposal, context={"zone": story.zone}).data
 
 
 class ProposalMaking(ApiView):
@@ -61,9 +72,7 @@ class ProposalDetail(ApiView):
         why nothing fits, and in `relief` which single change would help.
         """
         proposal = proposal_for(self.member, proposal_id, Right.VIEW_PATIENTS)
-        story = proposal_story(proposal)
-        proposal.story = story  # type: ignore[attr-defined]
-        return Response(ProposalStoryOutput(proposal, context={"zone": story.zone}).data)
+        return Response(story_output(proposal))
 
 
 class ProposalAcceptance(ApiView):

@@ -10,6 +10,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from clinic.models import Membership
 from clinic.templatetags.courseline import local_time
+from courses.models import Course
 from scheduling.keeping.models import HeldLoad, SlotHold
 from scheduling.keeping.reading import HELD
 from scheduling.keeping.wanted import Clash, HeldVisit, Share, Wanted, clashes
@@ -25,6 +26,10 @@ class ProposalHold:
     by: str
     until: datetime
 
+    def seconds_left(self, now: datetime) -> int:
+        """How long yet."""
+        return max(0, int((self.until - now).total_seconds()))
+
 
 def held_words(by: str, until: datetime, zone: ZoneInfo) -> str:
     """“held by Kim Lee until 10:42 EST”."""
@@ -36,6 +41,11 @@ def hold_of(proposal: Proposal, *, now: datetime) -> ProposalHold | None:
     rows = SlotHold.objects.live(now).filter(proposal=proposal)
     row = rows.values_list("held_by_id", "held_by__name", "held_until").first()
     return ProposalHold(*row) if row else None
+
+
+def others_hold_at(course: Course, *, now: datetime) -> bool:
+    """Whether times at the course's site are held for proposals of other courses."""
+    return SlotHold.objects.live(now).filter(site=course.site_id).exclude(course=course).exists()
 
 
 def clashes_of(wanted: Sequence[Wanted], *, course_id: UUID, now: datetime) -> list[Clash]:

@@ -38,6 +38,9 @@ WITH held AS (
         AND serves.membership_id IN (
             SELECT membership_id FROM clinic_roleassignment WHERE site_id = %(site)s
         )
+    UNION ALL
+    SELECT concat_ws(' ', id, xmin, ctid) FROM scheduling_slothold
+        WHERE site_id = %(site)s AND starts_at > %(near)s AND starts_at < %(last)s
 )
 SELECT concat_ws(' ', (SELECT number FROM scheduling_boardchange WHERE site_id = %(site)s),
     (SELECT md5(string_agg(part, ',' ORDER BY part)) FROM parts))

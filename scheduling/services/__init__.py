@@ -26,6 +26,7 @@ from scheduling.services.linking import ChartsCollide, link_persons
 from scheduling.services.mourning import settle_death
 from scheduling.services.proposing import (
     NothingToPlan,
+    discard_proposal,
     plan_more_doses,
     plan_new_course,
     request_proposal,
@@ -48,6 +49,7 @@ __all__ = [
     "book_visit",
     "cancel_doses",
     "cancel_visit",
+    "discard_proposal",
     "end_consent",
     "end_course",
     "finish_course",

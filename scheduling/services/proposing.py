@@ -47,6 +47,12 @@ class NothingToPlan(Conflict):
     code = "nothing-to-plan"
 
 
+class NothingToDiscard(Conflict):
+    """The proposal was accepted, discarded, or came to nothing."""
+
+    code = "nothing-to-discard"
+
+
 @transaction.atomic
 def plan_new_course(
     *,
@@ -101,6 +107,15 @@ def request_proposal(
     )
     queue_proposal(proposal.organization_id, proposal.pk)
     return proposal
+
+
+@transaction.atomic
+def discard_proposal(*, proposal: Proposal, now: datetime) -> None:
+    """Throw an open proposal away; its times are free at once. Raises NothingToDiscard."""
+    lock_courses(proposal.course_id)
+    own = Proposal.objects.filter(pk=proposal.pk, status__in=Proposal.OPEN)
+    if not own.update(status=Proposal.Status.DISCARDED, finished_at=now):
+        raise NothingToDiscard("This proposal is not open any more.")
 
 
 @transaction.atomic

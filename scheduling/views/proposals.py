@@ -19,6 +19,7 @@ from courses.access import course_for
 from courses.models import Course
 from scheduling.access import proposal_for
 from scheduling.forms import ExtendForm
+from scheduling.keeping.selectors import others_hold_at
 from scheduling.models import Proposal
 from scheduling.selectors import proposal_story
 from scheduling.selectors.held_back import is_held_back
@@ -28,6 +29,7 @@ from scheduling.services import (
     plan_more_doses,
     request_proposal,
 )
+from scheduling.views.keeping import hold_context
 from scheduling.weeks_map import weeks_map
 
 STAGES = {
@@ -130,7 +132,15 @@ def _context(request: MemberRequest, found: Proposal) -> dict[str, Any]:
         "new_visits": [visit for visit in story.visits if not visit.is_kept],
         "is_held": is_held_back(found.course, [v for v in found.visits if not v["is_kept"]]),
         "ways": _ways(request.membership, found, story.relief),
+        "others_hold": _others_hold(found),
+        **hold_context(found, timezone.now()),
     }
+
+
+def _others_hold(found: Proposal) -> bool:
+    """Whether nothing fits while others hold times at the site, which may soon be free again."""
+    is_impossible = found.status == Proposal.Status.IMPOSSIBLE
+    return is_impossible and others_hold_at(found.course, now=timezone.now())
 
 
 def _ways(member: Membership, found: Proposal, sentences: list[str]) -> list[Way]:

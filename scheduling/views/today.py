@@ -12,6 +12,7 @@ from clinic.access import MemberRequest, allowed
 from clinic.rights import Right, may
 from clinic.templatetags.courseline import long_day
 from scheduling.board_data import grid_data, state_counts
+from scheduling.keeping.board import board_holds
 from scheduling.looking import Look, looked_at
 from scheduling.selectors import day_board
 
@@ -41,7 +42,7 @@ def _board_context(request: MemberRequest, look: Look, mark: str) -> dict[str, A
     found = day_board(
         site=site, day=day, has_names=look.viewer.has_names, open_ids=look.viewer.open_ids
     )
-    people = found.people
+    people, holds = found.people, board_holds(site, [day], now=now)
     may_book = may(request.membership, Right.BOOK, site)
     return {
         **look.context,
@@ -56,5 +57,6 @@ def _board_context(request: MemberRequest, look: Look, mark: str) -> dict[str, A
         "states": state_counts([visit.status for visit in found.visits]),
         "room_names": {room.pk: room.name for room in found.rooms},
         "may_book": may_book,
-        "grid": grid_data(found, people, now=now, mark=mark, may_book=may_book),
+        "holds": holds,
+        "grid": grid_data(found, people, holds, now=now, mark=mark, may_book=may_book),
     }

@@ -5,11 +5,13 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from clinic.access import MemberRequest, allowed
 from clinic.rights import Right
 from scheduling.board_data import state_counts
+from scheduling.keeping.board import board_holds
 from scheduling.looking import Look, looked_at
 from scheduling.selectors.week import days_of_week, week_board
 
@@ -38,11 +40,13 @@ def _mark(look: Look) -> str:
 
 
 def _context(look: Look, mark: str) -> dict[str, Any]:
+    now = timezone.now()
     found = week_board(site=look.site, day=look.day, viewer=look.viewer)
     first, last = found.days[0].on, found.days[-1].on
     return {
         **look.context,
         "week": found,
+        "holds": board_holds(look.site, [day.on for day in found.days], now=now),
         "mark": mark,
         "watch": look.watch([day.on for day in found.days]),
         "first": first,

@@ -36,6 +36,8 @@ ROWS: dict[tuple[str, str], Any] = {
     ("post", "proposals"): {},
     ("get", "proposal"): None,
     ("post", "proposal_accept"): {},
+    ("post", "proposal_hold"): {},
+    ("post", "proposal_discard"): {},
     ("get", "visit"): None,
     ("get", "slots"): None,
     ("get", "fit"): {"starts_at": MOMENT},

@@ -154,7 +154,7 @@ def test_each_way_out_leads_to_its_change(desk, impossible, option, target):
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [("FAILED", "Planning failed"), ("DISCARDED", "A later proposal took the place of this one")],
+    [("FAILED", "Planning failed"), ("DISCARDED", "This proposal was discarded")],
 )
 def test_other_ends_have_their_words(desk, ready, status, words):
     Proposal.objects.filter(pk=ready.pk).update(status=status)

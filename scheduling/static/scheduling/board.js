@@ -46,6 +46,7 @@
   const behindRooms = () => [
     ...data.shut.map((stretch) => behind(stretch, data.rooms.map((room) => room.id), "shut")),
     ...data.blocks.map((block) => behind(block, [block.room], "shut blocked", block.reason || "Out of use")),
+    ...data.holds.map((hold) => behind(hold, [hold.room], "held", hold.note)),
   ];
   const behindPeople = () =>
     data.people.flatMap((person) => [
@@ -55,8 +56,9 @@
         behind(step, [person.id], `load ${step.share >= 100 ? "full" : step.share > 50 ? "high" : "low"}`),
       ),
     ]);
+  const heldPeople = () => data.holds.map((hold) => behind(hold, hold.people, "held", hold.note));
   const events = () => [
-    ...(columns === "people" ? behindPeople() : behindRooms()),
+    ...(columns === "people" ? [...behindPeople(), ...heldPeople()] : behindRooms()),
     ...(data.now ? [nowLine()] : []),
     ...data.visits.map(asEvent),
   ];
