@@ -22,6 +22,9 @@ from scheduling.feeds.models import CalendarFeed as CalendarFeed
 from scheduling.groups.models import GroupVisit as GroupVisit
 from scheduling.keeping.models import HeldLoad as HeldLoad
 from scheduling.keeping.models import SlotHold as SlotHold
+from scheduling.repairs.models import Repair as Repair
+from scheduling.repairs.models import RepairVisit as RepairVisit
+from scheduling.repairs.models import RepairWay as RepairWay
 from scheduling.waitlist.models import FreedTime as FreedTime
 from scheduling.waitlist.models import SlotOffer as SlotOffer
 from scheduling.waitlist.models import WaitlistEntry as WaitlistEntry

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from scheduling.capacity.tasks import count_week as count_week
 from scheduling.capacity.tasks import resume_forecasts as resume_forecasts
+from scheduling.repairs.tasks import mend as mend
+from scheduling.repairs.tasks import resume_repairs as resume_repairs
 from scheduling.services.candidacy import expire_screenings
 from scheduling.services.lapsing import watch_lapses as look_for_lapses
 from scheduling.services.proposing import resume_waiting_proposals, work_on_proposal

@@ -1,0 +1,127 @@
+"""The ways to mend a site's book: what the planner finds, checked against the caps of doses."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from clinic.errors import DomainError
+from courses.models import Course
+from scheduling.planner.mending import Mended, Name, mend
+from scheduling.planner.model import Appointment
+from scheduling.repairs.models import RepairWay
+from scheduling.repairs.problem import Mending
+from scheduling.services.capping import BookedDose, refuse_beyond_caps
+
+How = RepairWay.How
+# How much longer than the shift somebody may be asked to stay [dd].
+MOST_LONGER = 60
+CAP_ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One way, as the planner found it."""
+
+    how: RepairWay.How
+    mended: Mended
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How long to look, whom to tell, and whether to stop."""
+
+    seconds: float
+    started: Callable[[RepairWay.How], None]
+    cancelled: Callable[[], bool]
+    within: Callable[[], object]
+    """A transaction in which the database may be asked."""
+
+
+def ways_to_mend(task: Mending, asking: Asking) -> Iterator[Found]:
+    """The way with the fewest moves; then one in which nobody else moves, and one in which
+    somebody works longer, where these are other ways and the last spares a move."""
+    until = time.monotonic() + asking.seconds
+    first = _within_caps(task, asking, until, How.FEWEST)
+    if first is None:
+        return
+    yield Found(How.FEWEST, first)
+    if set(first.moved) - task.hit:
+        only = _within_caps(task, asking, until, How.HIT_ONLY, others_give_way=False)
+        if only is not None:
+            yield Found(How.HIT_ONLY, only)
+    disturbed = len(first.lost) + len(first.moved)
+    if disturbed:
+        longer = _within_caps(
+            task, asking, until, How.LONGER, minutes_more=MOST_LONGER, unless=disturbed
+        )
+        if longer is not None and _disturbed(longer) < disturbed and longer.longer:
+            yield Found(How.LONGER, longer)
+
+
+def _disturbed(mended: Mended) -> int:
+    return len(mended.lost) + len(mended.moved)
+
+
+def _within_caps(
+    task: Mending,
+    asking: Asking,
+    until: float,
+    how: RepairWay.How,
+    *,
+    others_give_way: bool = True,
+    minutes_more: int = 0,
+    unless: int | None = None,
+) -> Mended | None:
+    """The best plan whose doses no cap forbids (DOMAIN 2.10)."""
+    asking.started(how)
+    barred: set[tuple[Name, date]] = set()
+    for _ in range(CAP_ROUNDS):
+        mended = mend(
+            task.problem,
+            task.hit,
+            seconds=max(until - time.monotonic(), 1.0),
+            others_give_way=others_give_way,
+            minutes_more=minutes_more,
+            unless=unless,
+            barred=barred,
+            cancelled=asking.cancelled,
+        )
+        refused = set(_beyond_caps(task, asking, mended)) if mended else set()
+        if not refused:
+            return mended
+        barred |= refused
+    return None
+
+
+def _beyond_caps(task: Mending, asking: Asking, mended: Mended) -> Iterator[tuple[Name, date]]:
+    """The moved doses that a cap forbids on their new days."""
+    courses = {name[0] for name in mended.moved if name[1][0] == "dosing"}
+    with asking.within():  # type: ignore[attr-defined]
+        for course_id in sorted(courses):
+            doses = {
+                name: _dose(task, mended.places[name])
+                for name in mended.moved
+                if name[0] == course_id and name[1][0] == "dosing"
+            }
+            booked = {name: dose_of(task, name, on) for name, on in doses.items()}
+            if _is_refused(task.visits[next(iter(doses))].visit.course, list(booked.values())):
+                yield from doses.items()
+
+
+def _dose(task: Mending, item: Appointment) -> date:
+    return item.start.astimezone(task.days_zone).date()
+
+
+def dose_of(task: Mending, name: Name, on: date) -> BookedDose:
+    """The dose as it would be booked."""
+    visit = task.visits[name].visit
+    return BookedDose(visit.seq, on, visit.pk)
+
+
+def _is_refused(course: Course, doses: list[BookedDose]) -> bool:
+    try:
+        refuse_beyond_caps(course, doses)
+    except DomainError:
+        return True
+    return False
