@@ -1,5 +1,6 @@
 """Fixtures that all tests share."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -20,7 +21,7 @@ from tests.databases import Databases, Demo
 from tests.order import in_order
 from tests.standing import Standing, stands_around
 
-DemoDatabase = Callable[[], AbstractContextManager[Demo]]
+DemoDatabase = Callable[..., AbstractContextManager[Demo]]
 CLINIC_ENDS = pytest.StashKey[bool]()
 
 
@@ -40,6 +41,15 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long."""
     items[:] = in_order(items)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: to look it over for garbage again and again takes a quarter of
+    the time of tests.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
@@ -81,11 +91,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def demo_database(
     databases: Databases, django_db_setup: None, django_db_blocker: Any
 ) -> DemoDatabase:
-    """`with demo_database():` is spent in a database of its own that holds the demo."""
+    """`with demo_database():` is spent in a database of its own that holds the demo.
+
+    Of its patients it has some, of each kind at least one, or with `whole=True` all.
+    """
 
     @contextmanager
-    def with_the_demo() -> Iterator[Demo]:
-        with django_db_blocker.unblock(), databases.demo() as demo:
+    def with_the_demo(*, whole: bool = False) -> Iterator[Demo]:
+        with django_db_blocker.unblock(), databases.demo(whole=whole) as demo:
             yield demo
 
     return with_the_demo

@@ -20,12 +20,26 @@ from django.utils import timezone
 from psycopg import sql
 
 from local.testing import database_url
+from scheduling.demo import make_demo
+from scheduling.demo.tables import PATIENTS, PatientRow
 
 Link = psycopg.Connection[tuple[Any, ...]]
 
 COMMENT = """
 SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s
 """
+
+# Of the demo's patients one in each state, with each thing that may happen to a course.
+SOME = {
+    "Alder", "Briar", "Chestnut", "Cypress", "Dogwood", "Fir", "Gorse", "Hazel", "Iris", "Lime",
+    "Linden", "Maple", "Mimosa", "Olive", "Orchid", "Osier", "Peony", "Saffron", "Sorrel",
+    "Sumac", "Tansy", "Willow",
+}  # fmt: skip
+
+
+def some_patients() -> list[PatientRow]:
+    """The rows of those patients."""
+    return [row for row in PATIENTS if row.family_name in SOME]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +79,39 @@ class Databases:
 
     def drop_shared(self, *, keep: bool) -> None:
         """Drop what was made once; `keep` the database that the next run may migrate further."""
-        _drop(self._seeded, *([] if keep else [self.migrated]))
+        _drop(*map(self._seeded, (True, False)), *([] if keep else [self.migrated]))
 
     @contextmanager
-    def demo(self) -> Iterator[Demo]:
+    def demo(self, *, whole: bool) -> Iterator[Demo]:
         """Use a clone of the demo's database meanwhile; what is done to it concerns nobody."""
-        name = f"{self._own}_with_demo"
-        with _alone(self._seeded) as link:
-            said = _said_of(link, self._seeded)
+        name, seeded = f"{self._own}_with_demo", self._seeded(whole)
+        with _alone(seeded) as link:
+            said = _said_of(link, seeded)
             if said.get("run") != self.run:
-                said = self._make_demo(link)
-            _clone(link, self._seeded, name)
+                said = self._make_demo(link, seeded, whole=whole)
+            _clone(link, seeded, name)
         with _connected_to(name):
             yield Demo(name, datetime.fromisoformat(said["made_at"]), said["printed"])
         _drop(name)
 
-    def _make_demo(self, link: Link) -> dict[str, str]:
-        _clone(link, self.migrated, self._seeded)
+    def _make_demo(self, link: Link, name: str, *, whole: bool) -> dict[str, str]:
+        _clone(link, self.migrated, name)
         printed, made_at = StringIO(), timezone.now()
-        with _connected_to(self._seeded):
-            call_command("seed_demo", stdout=printed)
+        with _connected_to(name):
+            if whole:
+                call_command("seed_demo", stdout=printed)
+            else:
+                make_demo(now=made_at, rows=some_patients())
         said = {"run": self.run, "made_at": made_at.isoformat(), "printed": printed.getvalue()}
-        _say_of(link, self._seeded, **said)
+        _say_of(link, name, **said)
         return said
+
+    def _seeded(self, whole: bool) -> str:
+        return f"{self.migrated}_demo_{'whole' if whole else 'some'}"
 
     @property
     def _own(self) -> str:
         return f"{self.migrated}_{self.worker}"
-
-    @property
-    def _seeded(self) -> str:
-        return f"{self.migrated}_demo"
 
 
 @contextmanager

@@ -20,7 +20,7 @@ def change(statement: str) -> None:
 @pytest.fixture
 def demo(transactional_db: None, demo_database: DemoDatabase) -> Iterator[None]:
     """The demo organisation, in the database that is backed up."""
-    with demo_database():
+    with demo_database(whole=True):
         yield
 
 
