@@ -44,6 +44,7 @@ try:
         "token-making": environment.rate("API_TOKEN_MAKING", "20/minute"),
     }
     PLANNING_LEASE_SECONDS = environment.whole_number("PLANNING_LEASE_SECONDS", 30, least=1)
+    REPAIR_SECONDS = environment.whole_number("REPAIR_SECONDS", 10, least=1)
     CAPACITY_MOST_COURSES = environment.whole_number("CAPACITY_MOST_COURSES", 40, least=1)
     LOG_LEVEL = environment.log_level("LOG_LEVEL")
     HTTPS = BASE_URL.startswith("https://")
@@ -287,6 +288,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "scheduling.capacity.tasks.resume_forecasts",
         "schedule": 10.0,
     },
+    "resume-repairs": {"task": "scheduling.repairs.tasks.resume_repairs", "schedule": 10.0},
     "forget-old-keys": {"task": "clinic.tasks.forget_old_keys", "schedule": 3600.0},
     "tell-of-openings": {"task": "clinic.tasks.tell_of_openings", "schedule": 60.0},
     "escalate-alerts": {"task": "courses.tasks.escalate_alerts", "schedule": 60.0},
