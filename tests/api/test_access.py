@@ -86,7 +86,8 @@ CORE = {
 }  # fmt: skip
 # Of hours, rooms, rosters and what they allow: the same two walks ask of them too.
 AVAILABILITY = {
-    "capacity", "capacity_cancel", "closure", "closures", "credential", "credentials", "holidays", "hours", "leave", "leaves",
+    "capacity", "capacity_cancel", "closure", "closures", "credential", "credentials", "holidays",
+    "hours", "leave", "leaves",
     "room", "room_block", "room_blocks", "roster", "shift_change", "shift_changes", "shifts",
     "special_hours", "special_hours_of_day", "utilisation",
 }  # fmt: skip
