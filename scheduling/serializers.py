@@ -250,11 +250,20 @@ class SlotOutput(serializers.Serializer[Any]):
     is_best = serializers.BooleanField()
 
 
+class GroupChoiceOutput(SlotOutput):
+    """A group with a free place; it is taken with `group` in the consequences and the change."""
+
+    group = serializers.UUIDField(source="group_id")
+    free = serializers.IntegerField(help_text="Places that nobody has")
+    places = serializers.IntegerField()
+
+
 class SlotDayOutput(serializers.Serializer[Any]):
     """One day's free times."""
 
     day = serializers.DateField()
     slots = SlotOutput(many=True)
+    groups = GroupChoiceOutput(many=True)
 
 
 class SlotsOutput(serializers.Serializer[Any]):

@@ -40,6 +40,7 @@ urlpatterns = [
     path("", include("scheduling.acts.urls")),
     path("", include("scheduling.cascade.urls")),
     path("", include("scheduling.capacity.urls")),
+    path("", include("scheduling.groups.urls")),
     path("", include("scheduling.repairs.urls")),
     path("", include("scheduling.waitlist.urls")),
     path("patients/<uuid:patient_id>/checks/", checks.checks, name="checks"),

@@ -18,6 +18,7 @@ from scheduling.demo.caring import look_after
 from scheduling.demo.consenting import sign_consents
 from scheduling.demo.covering import pay_themselves, stand_by
 from scheduling.demo.founding import Demo, found, register, restrict
+from scheduling.demo.grouping import gather
 from scheduling.demo.planning import live_until_now, plan_course
 from scheduling.demo.rostering import keep_roster
 from scheduling.demo.settling import draw_thresholds
@@ -48,6 +49,7 @@ def make_demo(*, now: datetime, rows: Sequence[PatientRow] = PATIENTS) -> Organi
         live_until_now(demo, course, row, plan)
     look_after(demo, {str(course.patient): course for course in _under_way(demo)})
     let_some_wait(demo)
+    gather(demo)
     for row, patient in patients.items():
         if row.is_restricted:
             restrict(demo, patient)

@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from psycopg.types.range import TimestamptzRange
 
 from clinic.models import Membership, Role, Room, RoomBlock, Site
 from scheduling.groups.models import GroupVisit
 from scheduling.groups.rules import takes
+from scheduling.keeping.selectors import clashes_of, held_words
+from scheduling.keeping.wanted import Share, Wanted
+from scheduling.loads import Carried
 from scheduling.models import Reservation, StaffClaim, overlapping
 from scheduling.planner import model as planner
 from scheduling.planner.model import THERAPIST
@@ -16,6 +20,8 @@ from scheduling.planner.rules import ONE_DAY, Rule, Rulebook
 from scheduling.reading import Availability, Stretch, read_availability
 from scheduling.wording import FAULTS
 
+# A group is of no course.
+NO_COURSE = UUID(int=0)
 # What of a time is told of; the rest is about courses.
 TIMES = (Rule.GRID, Rule.CLOSED_HOURS, Rule.CLOSURE)
 
@@ -67,7 +73,20 @@ def place_faults(
         *_time_faults(here, terms, day),
         *_room_faults(site, terms, but),
         *_therapist_faults(here, terms, day, but),
+        *_held(site, terms, now),
     ]
+
+
+def _held(site: Site, terms: Terms, now: datetime) -> Iterator[str]:
+    """What somebody keeps for a proposal meanwhile."""
+    carried = Carried(terms.starts_at, terms.ends_at, terms.therapist.capacity)
+    wanted = Wanted(
+        terms.room.pk,
+        (terms.starts_at, terms.cleaned_at),
+        (Share(terms.therapist.pk, carried),),
+    )
+    for clash in clashes_of([wanted], course_id=NO_COURSE, now=now):
+        yield f"that time is {held_words(clash.hold.by, clash.hold.until, site.zone)}"
 
 
 def _time_faults(here: Availability, terms: Terms, day: date) -> Iterator[str]:

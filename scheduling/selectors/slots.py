@@ -1,12 +1,15 @@
 """Free times for one visit, by day, and why another time will not do."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from courses.models import Course
+from scheduling.groups.offers import GroupOffer, full_groups, group_offers
 from scheduling.moving import open_place, refusals_of, slots_of, slots_of_place
 from scheduling.names import names_for
 from scheduling.places import Key
@@ -26,11 +29,26 @@ class SlotChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupChoice:
+    """A group in which the visit could have a place."""
+
+    group_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    room_name: str
+    staff: list[str]
+    free: int
+    places: int
+    is_best: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SlotDay:
-    """The free times of one local date."""
+    """The free times of one local date, and the groups with a free place."""
 
     day: date
     slots: list[SlotChoice]
+    groups: list[GroupChoice] = field(default_factory=list)
 
 
 def slot_days(visit: Session, *, now: datetime, on: date | None = None) -> list[SlotDay]:
@@ -39,7 +57,42 @@ def slot_days(visit: Session, *, now: datetime, on: date | None = None) -> list[
     With `on`, those of that one date.
     """
     slots = [slot for slot in slots_of(visit, now=now, on=on) if slot.start != visit.starts_at]
-    return _by_day(slots, visit.site.zone)
+    offers = group_offers(visit, now=now, on=on)
+    return _with_groups(_by_day(slots, visit.site.zone), offers, slots[0].cost if slots else None)
+
+
+def _with_groups(
+    days: list[SlotDay], offers: Sequence[GroupOffer], cheapest: int | None
+) -> list[SlotDay]:
+    """The days with the groups of each; one of these is the best of all where it costs less."""
+    if not offers:
+        return days
+    least = min(offers, key=lambda offer: offer.cost)
+    best = least.group.pk if cheapest is None or least.cost < cheapest else None
+    alone = {day.day: day.slots for day in days}
+    groups: dict[date, list[GroupChoice]] = defaultdict(list)
+    for offer in offers:
+        groups[offer.group.local_date].append(_choice(offer, is_best=offer.group.pk == best))
+    found = [SlotDay(day, alone.get(day, []), groups[day]) for day in sorted({*alone, *groups})]
+    return [_without_best(day) for day in found] if best else found
+
+
+def _choice(offer: GroupOffer, *, is_best: bool) -> GroupChoice:
+    group = offer.group
+    return GroupChoice(
+        group_id=group.pk,
+        starts_at=group.starts_at,
+        ends_at=group.ends_at,
+        room_name=group.room.name,
+        staff=[group.therapist.name],
+        free=offer.seat.free,
+        places=group.places,
+        is_best=is_best,
+    )
+
+
+def _without_best(day: SlotDay) -> SlotDay:
+    return replace(day, slots=[replace(slot, is_best=False) for slot in day.slots])
 
 
 def open_slot_days(
@@ -74,4 +127,5 @@ def _by_day(slots: Sequence[Slot], zone: ZoneInfo) -> list[SlotDay]:
 
 def why_not(visit: Session, starts_at: datetime, *, now: datetime) -> list[str]:
     """Why the visit cannot start then, in words; empty when it can."""
-    return refusals_of(visit, starts_at, now=now)
+    reasons = refusals_of(visit, starts_at, now=now)
+    return [*reasons, *full_groups(visit, starts_at)] if reasons else []

@@ -35,6 +35,7 @@ MODELS = {
     "proposal_id": "scheduling.Proposal",
     "entry_id": "scheduling.WaitlistEntry",
     "offer_id": "scheduling.SlotOffer",
+    "group_id": "scheduling.GroupVisit",
     "member_id": "clinic.Membership",
     "staff_id": "clinic.Membership",
 }
