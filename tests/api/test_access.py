@@ -89,7 +89,10 @@ AVAILABILITY = {
     "capacity", "capacity_cancel", "closure", "closures", "credential", "credentials", "holidays",
     "hours", "leave", "leaves",
     "room", "room_block", "room_blocks", "roster", "shift_change", "shift_changes", "shifts",
+    "waitlist", "waitlist_entry", "freed_times", "course_waitlist", "offer_accept",
+    "offer_decline",
     "special_hours", "special_hours_of_day", "utilisation",
+    "group", "group_change", "group_consequences", "groups",
 }  # fmt: skip
 # For who sees the audit: tests/audit/test_pages.py asks the same.
 AUDIT = {"patient_history"}
