@@ -89,17 +89,12 @@ def test_what_is_booked_is_counted_around(clinic: Clinic) -> None:
     assert Course.objects.count() == 1
 
 
-def test_asking_again_while_it_is_counted_changes_nothing(clinic: Clinic, quick: None) -> None:
-    forecast = asked(clinic)
-    assert asked(clinic) == forecast
-    for _ in range(8):
-        work(forecast)
-    assert [asked(clinic) == forecast, CapacityForecast.objects.count()] == [False, 2]
-
-
-def test_the_latest_forecast_takes_the_place_of_older_ones(clinic: Clinic, quick: None) -> None:
+def test_a_forecast_is_asked_for_once_at_a_time_and_takes_the_place_of_the_one_before(
+    clinic: Clinic, quick: None
+) -> None:
     for minutes in range(2):
         forecast = asked(clinic, NOW + timedelta(minutes=minutes))
+        assert asked(clinic) == forecast
         for _ in range(8):
             work(forecast)
     assert list(CapacityForecast.objects.all()) == [forecast]

@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
-import pytest
-
 from scheduling.capacity.starting import Limit, starts, week_figures
 from scheduling.planner.model import (
     Booking,
@@ -73,12 +71,12 @@ BY_HAND = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", BY_HAND)
-def test_a_morning_counted_by_hand(case: str) -> None:
-    problem, count, alone, with_nurse, with_chair = BY_HAND[case]
-    found = figures(problem)
-    assert (found.count, found.alone, found.together) == (count, alone, None)
-    assert (found.with_nurse, found.nurse_id, found.with_chair) == (with_nurse, "nurse", with_chair)
+def test_mornings_counted_by_hand() -> None:
+    for case, (problem, count, alone, with_nurse, with_chair) in BY_HAND.items():
+        found = figures(problem)
+        assert (found.count, found.alone, found.together) == (count, alone, None), case
+        more = (found.with_nurse, found.nurse_id, found.with_chair)
+        assert more == (with_nurse, "nurse", with_chair), case
 
 
 def test_where_no_single_limit_is_the_bottleneck_all_together_are_tried() -> None:
@@ -111,12 +109,10 @@ def most_by_trying(chairs: int, capacity: int) -> int:
     return best
 
 
-@pytest.mark.parametrize("chairs", [1, 2, 3, 4])
-def test_one_after_the_other_comes_to_as_many_as_the_best_of_all_ways(chairs: int) -> None:
-    found = {
-        n: starts(one_dose(chairs=chairs, nurse=n), most=9, tell=lambda: None) for n in range(1, 9)
-    }
-    assert found == {n: most_by_trying(chairs, n) for n in range(1, 9)}
+def test_one_after_the_other_comes_to_as_many_as_the_best_of_all_ways() -> None:
+    for chairs, capacity in product(range(1, 5), range(1, 9)):
+        found = starts(one_dose(chairs=chairs, nurse=capacity), most=9, tell=lambda: None)
+        assert found == most_by_trying(chairs, capacity), (chairs, capacity)
 
 
 def test_talks_are_held_back_by_therapists_or_rooms_for_talks() -> None:
