@@ -40,7 +40,8 @@ def let_some_wait(demo: Demo) -> None:
             waiting += 1
         if waiting == MOST_WAITING:
             break
-    for freed in FreedTime.objects.open().filter(organization=demo.organization):
+    to_come = FreedTime.objects.open().filter(organization=demo.organization)
+    for freed in to_come.filter(starts_at__gt=demo.now):
         look_at(organization_id=freed.organization_id, freed_id=freed.pk, now=demo.now)
 
 

@@ -1,6 +1,7 @@
 """What becomes of an offer: accepted, declined, or gone before anybody said yes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,15 @@ SAID = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an answer came, and who gave it for the patient; nobody did by the link."""
+
+    via: str
+    by: Membership | None
+    now: datetime
+
+
 class OfferOver(Conflict):
     """The offer was answered, has lapsed or was withdrawn."""
 
@@ -43,7 +53,7 @@ class TimeGone(Conflict):
     code = "time-gone"
 
 
-def accept_offer(*, offer: SlotOffer, via: str, by: Membership | None, now: datetime) -> SlotOffer:
+def accept_offer(*, offer: SlotOffer, said: Answer) -> SlotOffer:
     """Give the course the offered time and take it off the list, in one transaction.
 
     Everybody else's offers of that time are withdrawn. Where the time is gone the offer comes
@@ -51,45 +61,50 @@ def accept_offer(*, offer: SlotOffer, via: str, by: Membership | None, now: date
     """
     try:
         with transaction.atomic():
-            _accept(offer, via, by, now)
+            _accept(offer, said)
     except OfferOver:
         raise
     except DomainError:
-        _note_gone(offer, now)
+        _note_gone(offer, said.now)
     offer.refresh_from_db()
     return offer
 
 
-def _accept(offer: SlotOffer, via: str, by: Membership | None, now: datetime) -> None:
+def _accept(offer: SlotOffer, said: Answer) -> None:
     # Courses come first of all locks, as everywhere; rivals for the time queue behind its row.
     lock_courses(offer.entry.course_id)
     freed = FreedTime.objects.select_for_update(no_key=True).get(pk=offer.freed_id)
     offer.refresh_from_db(fields=["status", "expires_at"])
     entry = offer.entry
-    if not offer.is_open_at(now):
-        raise OfferOver(why_over(offer, now))
+    if not offer.is_open_at(said.now):
+        raise OfferOver(why_over(offer, said.now))
     entry.course.refresh_from_db(fields=["status"])
     if is_barred(entry.course):
         raise TimeGone("The course cannot be booked now.")
-    because(SAID[Via(via)])
-    answered = {"answered_at": now, "answered_via": via, "answered_by": by}
+    words = SAID[Via(said.via)]
+    because(words)
+    answered = {"answered_at": said.now, "answered_via": said.via, "answered_by": said.by}
     SlotOffer.objects.filter(pk=offer.pk).update(status=Status.ACCEPTED, **answered)
-    _CARRIED_OUT[offer.how](offer, by or entry.entered_by, SAID[Via(via)], now)
+    _CARRIED_OUT[offer.how](offer, said.by or entry.entered_by, words, said.now)
     FreedTime.objects.filter(pk=freed.pk).update(status=FreedTime.Status.TAKEN)
     others = SlotOffer.objects.open().filter(freed=freed)
     others.update(status=Status.WITHDRAWN)
     WaitlistEntry.objects.waiting().filter(pk=entry.pk).update(
-        ended_at=now, ended_by=by, end=WaitlistEntry.End.SERVED
+        ended_at=said.now, ended_by=said.by, end=WaitlistEntry.End.SERVED
     )
 
 
-def _move(offer: SlotOffer, by: Membership, reason: str, now: datetime) -> None:
-    """The one visit, if it still is where it was when the time was offered."""
+def _visit(offer: SlotOffer) -> Session:
     visits = Session.objects.select_related(
         "organization", "patient", "site", "course__protocol_version", "course__site",
         "course__patient",
     )  # fmt: skip
-    visit = visits.get(pk=offer.visit_id)
+    return visits.get(pk=str(offer.visit_id))
+
+
+def _move(offer: SlotOffer, by: Membership, reason: str, now: datetime) -> None:
+    """The one visit, if it still is where it was when the time was offered."""
+    visit = _visit(offer)
     if visit.version != offer.plan["version"]:
         raise TimeGone("The visit has another time since this was offered.")
     move_visit(visit=visit, starts_at=offer.starts_at, by=by, reason=reason, now=now)
@@ -97,11 +112,7 @@ def _move(offer: SlotOffer, by: Membership, reason: str, now: datetime) -> None:
 
 def _replan(offer: SlotOffer, by: Membership, reason: str, now: datetime) -> None:
     """Every visit of the course that changes, in one go."""
-    visits = Session.objects.select_related(
-        "organization", "patient", "site", "course__protocol_version", "course__site",
-        "course__patient",
-    )  # fmt: skip
-    visit = visits.get(pk=offer.visit_id)
+    visit = _visit(offer)
     shown = Shown(
         wanted=Wanted(Want.MOVE, offer.starts_at),
         how=Way.COURSE,
@@ -146,16 +157,16 @@ def _note_gone(offer: SlotOffer, now: datetime) -> None:
 
 
 @transaction.atomic
-def decline_offer(*, offer: SlotOffer, via: str, by: Membership | None, now: datetime) -> SlotOffer:
+def decline_offer(*, offer: SlotOffer, said: Answer) -> SlotOffer:
     """Note that the patient does not want the time; it goes to the next. Raises OfferOver.
 
     The course keeps what it has, and waits on.
     """
-    answered = {"answered_at": now, "answered_via": via, "answered_by": by}
-    still_open = SlotOffer.objects.open().filter(pk=offer.pk, expires_at__gt=now)
+    answered = {"answered_at": said.now, "answered_via": said.via, "answered_by": said.by}
+    still_open = SlotOffer.objects.open().filter(pk=offer.pk, expires_at__gt=said.now)
     if not still_open.update(status=Status.DECLINED, **answered):
         offer.refresh_from_db()
-        raise OfferOver(why_over(offer, now))
+        raise OfferOver(why_over(offer, said.now))
     _pass_on(offer)
     offer.refresh_from_db()
     return offer

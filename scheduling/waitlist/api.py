@@ -1,6 +1,5 @@
 """The waitlist over the API."""
 
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -17,7 +16,7 @@ from clinic.charts import open_patient_ids
 from clinic.rights import Right
 from courses.access import course_for
 from scheduling.serializers import NothingInput
-from scheduling.waitlist.accepting import TimeGone, accept_offer, decline_offer
+from scheduling.waitlist.accepting import Answer, TimeGone, accept_offer, decline_offer
 from scheduling.waitlist.access import entry_for, offer_for
 from scheduling.waitlist.entering import enter_waitlist, leave_waitlist
 from scheduling.waitlist.models import SlotOffer
@@ -125,7 +124,7 @@ class OfferAcceptance(ApiView):
         """
         offer = offer_for(self.member, offer_id, Right.BOOK)
         self.sent(NothingInput)
-        done = accept_offer(offer=offer, **_by_desk(self))
+        done = accept_offer(offer=offer, said=_by_desk(self))
         if done.status != SlotOffer.Status.ACCEPTED:
             # Not raised: that the offer is over is kept.
             return answer_of(problem_of(TimeGone("The time is gone; the course waits on.")))
@@ -148,11 +147,11 @@ class OfferRefusal(ApiView):
         """The patient said no: the time goes to the next; 409 `offer-over` where it is over."""
         offer = offer_for(self.member, offer_id, Right.BOOK)
         self.sent(NothingInput)
-        return _told(decline_offer(offer=offer, **_by_desk(self)))
+        return _told(decline_offer(offer=offer, said=_by_desk(self)))
 
 
-def _by_desk(view: ApiView) -> dict[str, Any]:
-    return {"via": SlotOffer.Via.DESK, "by": view.member, "now": timezone.now()}
+def _by_desk(view: ApiView) -> Answer:
+    return Answer(SlotOffer.Via.DESK, view.member, timezone.now())
 
 
 def _told(offer: SlotOffer) -> Response:

@@ -73,7 +73,7 @@ def fit_of(
     if is_barred(entry.course):
         return None
     ask = _Ask(entry, freed, now, soonest)
-    ahead = list(_ahead(entry.course, soonest))
+    ahead = _ahead(entry.course, soonest)
     if entry.wish == Wish.ANY_PLACE or not ahead:
         return _booked(ask)
     if entry.wish == Wish.SOONER_START and _has_not_begun(entry.course, now):
@@ -118,7 +118,7 @@ def _ahead(course: Course, soonest: datetime) -> Sequence[Session]:
     planned = Session.objects.planned().filter(course=course, starts_at__gt=soonest)
     rows = planned.filter(reservation__group__isnull=True)
     related = rows.select_related("course__protocol_version", "course__site", "site", "patient")
-    return related.order_by("starts_at", "pk")
+    return list(related.order_by("starts_at", "pk"))
 
 
 def _has_not_begun(course: Course, now: datetime) -> bool:
@@ -280,7 +280,7 @@ def _doses(
     """The doses among them, with the visits that they are now."""
     found = []
     for one in items:
-        if one.kind == Session.Kind.DOSING:
+        if one.kind == "dosing":
             seq = task.places.course_number(*key_of(one))
             row = rows.get((one.kind, seq))
             found.append(BookedDose(seq, ask.day(one.start), row.pk if row else None))

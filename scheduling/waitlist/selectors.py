@@ -58,6 +58,11 @@ class FreedLine:
     offers: list[CandidateLine]
     others: list[CandidateLine]
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it suits nobody, and nobody was asked."""
+        return self.freed.status == FreedTime.Status.NOBODY and not (self.offers or self.others)
+
 
 def waitlist_of(site: Site, *, open_ids: Collection[UUID], now: datetime) -> list[WaitLine]:
     """Who waits at the site, in the order in which they come among equals; four queries."""

@@ -14,6 +14,7 @@ from clinic.rights import Right, may, require
 from courses.access import course_for
 from scheduling.looking import looked_at
 from scheduling.waitlist.accepting import (
+    Answer,
     OfferOver,
     accept_offer,
     decline_offer,
@@ -38,10 +39,12 @@ def waitlist(request: MemberRequest) -> HttpResponse:
     look, now = looked_at(request), timezone.now()
     require(request.membership, Right.VIEW_PATIENTS, look.site)
     open_ids = look.viewer.open_ids
+    times = freed_times_of(look.site, open_ids=open_ids, now=now)
     context = {
         **look.context,
         "lines": waitlist_of(look.site, open_ids=open_ids, now=now),
-        "times": freed_times_of(look.site, open_ids=open_ids, now=now),
+        "times": [time for time in times if not time.is_idle],
+        "idle": [time for time in times if time.is_idle],
         "can_book": may(request.membership, Right.BOOK, look.site),
         "now": now,
     }
@@ -114,9 +117,9 @@ def _back(request: MemberRequest, entry: WaitlistEntry) -> HttpResponse:
 def accept(request: MemberRequest, offer_id: UUID) -> HttpResponse:
     """The patient said yes to the desk."""
     offer = offer_for(request.membership, offer_id, Right.BOOK)
-    said = {"via": SlotOffer.Via.DESK, "by": request.membership, "now": timezone.now()}
+    said = Answer(SlotOffer.Via.DESK, request.membership, timezone.now())
     try:
-        done = accept_offer(offer=offer, **said)
+        done = accept_offer(offer=offer, said=said)
     except OfferOver as exc:
         messages.error(request, str(exc))
     else:
@@ -130,9 +133,9 @@ def accept(request: MemberRequest, offer_id: UUID) -> HttpResponse:
 def decline(request: MemberRequest, offer_id: UUID) -> HttpResponse:
     """The patient said no to the desk."""
     offer = offer_for(request.membership, offer_id, Right.BOOK)
-    said = {"via": SlotOffer.Via.DESK, "by": request.membership, "now": timezone.now()}
+    said = Answer(SlotOffer.Via.DESK, request.membership, timezone.now())
     try:
-        decline_offer(offer=offer, **said)
+        decline_offer(offer=offer, said=said)
         messages.success(request, "Declined: the time goes to the next.")
     except OfferOver as exc:
         messages.error(request, str(exc))
@@ -155,12 +158,12 @@ def answer(request: HttpRequest, key: str) -> HttpResponse:
 
 def _answered(offer: SlotOffer, said: str) -> SlotOffer:
     """The offer as it is after the answer; one that is over stays as it is."""
-    by_link = {"via": SlotOffer.Via.LINK, "by": None, "now": timezone.now()}
+    by_link = Answer(SlotOffer.Via.LINK, None, timezone.now())
     try:
         if said == "yes":
-            return accept_offer(offer=offer, **by_link)
+            return accept_offer(offer=offer, said=by_link)
         if said == "no":
-            return decline_offer(offer=offer, **by_link)
+            return decline_offer(offer=offer, said=by_link)
     except OfferOver:
         offer.refresh_from_db()
     return offer

@@ -10,7 +10,7 @@ from django.utils import timezone
 from clinic.errors import DomainError
 from reminders.models import Message
 from scheduling.models import FreedTime, Reservation, SlotOffer
-from scheduling.waitlist.accepting import OfferOver, accept_offer, decline_offer
+from scheduling.waitlist.accepting import Answer, OfferOver, accept_offer, decline_offer
 from scheduling.waitlist.entering import leave_waitlist
 from scheduling.waitlist.links import link_to
 from scheduling.waitlist.post import deliver_offer
@@ -140,17 +140,17 @@ def test_a_lapsed_offer_and_a_forged_link_book_nothing(clinic, offers, monkeypat
     assert Client().post(path_of(offer), {"answer": "yes"}).status_code == 409
     assert Client().post(path_of(offer)[:-2] + "x/", {"answer": "yes"}).status_code == 404
     assert second_of(offer).version == 0
-    said = {"offer": offer, "via": Via.DESK, "by": clinic.desk, "now": offer.expires_at}
+    said = Answer(Via.DESK, clinic.desk, offer.expires_at)
     for answer in (accept_offer, decline_offer):
         with pytest.raises(OfferOver, match="lapsed"):
-            answer(**said)
+            answer(offer=offer, said=said)
 
 
 def test_a_visit_that_has_moved_since_is_not_moved_again(clinic, offers):
     [offer] = offers
     visit = second_of(offer)
     type(visit).objects.filter(pk=visit.pk).update(version=1)
-    done = accept_offer(offer=offer, via=Via.DESK, by=clinic.desk, now=NOW)
+    done = accept_offer(offer=offer, said=Answer(Via.DESK, clinic.desk, NOW))
     assert (done.status, second_of(offer).starts_at) == (Status.GONE, january(13))
 
 

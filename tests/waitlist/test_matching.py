@@ -6,7 +6,7 @@ from courses.models import Course, Hold
 from scheduling.cascade.wish import Want, Wanted
 from scheduling.models import FreedTime, SlotOffer
 from scheduling.services import move_visit
-from scheduling.waitlist.accepting import accept_offer
+from scheduling.waitlist.accepting import Answer, accept_offer
 from scheduling.waitlist.matching import sweep
 from tests.authorizations.granting import granted
 from tests.cascade.asking import done
@@ -149,7 +149,7 @@ def test_who_has_no_place_is_booked_whole_once_cleared(clinic, cleared):
     [offer] = offers
     assert (offer.how, offer.starts_at) == ("BOOK", january(8))
     assert offer.benefit > 900_000
-    assert accept_offer(offer=offer, via=DESK, by=clinic.desk, now=NOW).status == Status.ACCEPTED
+    assert accept_offer(offer=offer, said=Answer(DESK, clinic.desk, NOW)).status == Status.ACCEPTED
     course.refresh_from_db()
     assert (course.status, course.visits.live().count()) == (Course.Status.ACTIVE, 3)
 
@@ -164,7 +164,7 @@ def test_a_course_starts_sooner_with_every_visit_that_hangs_on_it(clinic):
     wait(clinic, course, Wish.SOONER_START)
     [offer] = look(freed_by(clinic, wednesday))
     assert (offer.how, offer.starts_at, offer.benefit) == ("REPLAN", january(7), 200)
-    accept_offer(offer=offer, via=DESK, by=clinic.desk, now=NOW)
+    accept_offer(offer=offer, said=Answer(DESK, clinic.desk, NOW))
     days = {visit.kind: visit.local_date.day for visit in course.visits.live()}
     assert days == {"prep": 5, "dosing": 7, "integration": 8}
     # What is too near to move, and gains nothing, stays.

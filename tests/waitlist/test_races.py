@@ -10,7 +10,7 @@ from courses.thresholds.values import default_values, stored
 from scheduling.invariants import INVARIANTS
 from scheduling.models import FreedTime, SlotOffer, WaitlistEntry
 from scheduling.waitlist import accepting
-from scheduling.waitlist.accepting import OfferOver, accept_offer
+from scheduling.waitlist.accepting import Answer, OfferOver, accept_offer
 from tests.factories import NOW, make_room
 from tests.race import race
 from tests.waitlist.conftest import freed_by, january, look, next_visit, two_doses, wait, whole_day
@@ -40,7 +40,7 @@ def accepted_by(offer):
     fresh = SlotOffer.objects.select_related(
         "entry__course__patient", "entry__course__site", "entry__entered_by"
     ).get(pk=offer.pk)
-    return accept_offer(offer=fresh, via=SlotOffer.Via.LINK, by=None, now=NOW)
+    return accept_offer(offer=fresh, said=Answer(SlotOffer.Via.LINK, None, NOW))
 
 
 def test_of_two_who_say_yes_one_gets_the_time_and_the_other_keeps_theirs(offers):
