@@ -9,7 +9,7 @@ from scheduling.moving import slots_of
 from scheduling.services import move_visit
 from scheduling.waitlist.entering import enter_waitlist
 from scheduling.waitlist.matching import look_at
-from scheduling.waitlist.models import FreedTime, WaitlistEntry
+from scheduling.waitlist.models import FreedTime, SlotOffer, WaitlistEntry
 from sessions.models import Session
 
 WHY = "Asked for a later time"
@@ -33,16 +33,21 @@ def let_some_wait(demo: Demo) -> None:
         "course__protocol_version", "course__organization",
     )  # fmt: skip
     rows = related.order_by("course_id", "starts_at", "pk").distinct("course_id")
-    waiting = 0
+    waiting, is_offered = 0, False
     for dose in rows:
-        if waiting or _moved_later(demo, dose):
+        if is_offered and waiting >= MOST_WAITING:
+            break
+        if is_offered or _moved_later(demo, dose):
             _enter(demo, dose.course)
             waiting += 1
-        if waiting == MOST_WAITING:
-            break
-    to_come = FreedTime.objects.open().filter(organization=demo.organization)
-    for freed in to_come.filter(starts_at__gt=demo.now):
-        look_at(organization_id=freed.organization_id, freed_id=freed.pk, now=demo.now)
+            is_offered = is_offered or _is_offered(demo, dose)
+
+
+def _is_offered(demo: Demo, dose: Session) -> bool:
+    """Whether the time that the dose let go of is offered now."""
+    freed = FreedTime.objects.filter(visit=dose).latest("freed_at")
+    look_at(organization_id=freed.organization_id, freed_id=freed.pk, now=demo.now)
+    return SlotOffer.objects.filter(freed=freed).exists()
 
 
 def _moved_later(demo: Demo, dose: Session) -> bool:

@@ -130,10 +130,10 @@ def _moved(ask: _Ask, visit: Session) -> Fit | None:
     """This visit alone, the others as they stand."""
     if visit.is_provisional:
         return None
-    slots = slots_of(visit, now=ask.now)
-    before = next((slot.cost for slot in slots if slot.start == visit.starts_at), None)
-    inside = [slot for slot in slots if ask.takes(slot.start) and slot.start < visit.starts_at]
-    if before is None or not inside:
+    there = slots_of(visit, now=ask.now, on=ask.day(ask.freed.starts_at))
+    inside = [slot for slot in there if ask.takes(slot.start) and slot.start < visit.starts_at]
+    before = _present_price(visit, ask.now) if inside else None
+    if before is None:
         return None
     best = min(inside, key=lambda slot: (_price(visit, slot), slot.start))
     benefit = before - _price(visit, best)
@@ -143,6 +143,12 @@ def _moved(ask: _Ask, visit: Session) -> Fit | None:
         return None
     plan, terms = {"version": visit.version}, _terms_of_move(visit, best, ask.now)
     return Fit(ask.entry, How.MOVE, best.start, best.end, benefit, plan, visit, terms)
+
+
+def _present_price(visit: Session, now: datetime) -> int | None:
+    """What the visit costs where it is; None where the rules would not let it be there now."""
+    slots = slots_of(visit, now=now, on=visit.local_date)
+    return next((slot.cost for slot in slots if slot.start == visit.starts_at), None)
 
 
 def _price(visit: Session, slot: Slot) -> int:

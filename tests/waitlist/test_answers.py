@@ -7,7 +7,6 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from clinic.errors import DomainError
 from reminders.models import Message
 from scheduling.models import FreedTime, Reservation, SlotOffer
 from scheduling.waitlist.accepting import Answer, OfferOver, accept_offer, decline_offer
@@ -152,8 +151,3 @@ def test_a_visit_that_has_moved_since_is_not_moved_again(clinic, offers):
     type(visit).objects.filter(pk=visit.pk).update(version=1)
     done = accept_offer(offer=offer, said=Answer(Via.DESK, clinic.desk, NOW))
     assert (done.status, second_of(offer).starts_at) == (Status.GONE, january(13))
-
-
-def test_a_course_waits_once(clinic, offers):
-    with pytest.raises(DomainError, match="already"):
-        wait(clinic, offers[0].entry.course)
