@@ -180,7 +180,7 @@ def _group(group: BoardGroup, board: DayBoard) -> Mapping[str, Any]:
         "end": _wall(group.ends_at, board),
         "url": reverse("scheduling:group", args=[group.id]),
         "moves": False,
-        "name": group.label,
+        "name": group.label.removeprefix("Group ").capitalize(),
         "label": group.told,
         "kind": group.kind,
         "state": "GROUP",

@@ -36,7 +36,7 @@ def therapists_of(site: Site) -> QuerySet[Membership]:
 class GroupForm(forms.Form):
     """When, where, with whom and for how many."""
 
-    kind = forms.ChoiceField(choices=GroupVisit.Kind.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(choices=GroupVisit.Kind.choices)
     on = PlanningDate(label="Date")
     at = forms.TimeField(label="Time", widget=TimeInput(step=300))
     minutes = forms.IntegerField(

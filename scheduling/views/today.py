@@ -54,6 +54,7 @@ def _board_context(request: MemberRequest, look: Look, mark: str) -> dict[str, A
         "heading": f"Today, {long_day(day)}" if look.is_today else long_day(day),
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1),
+        "groups_number": len(found.groups),
         "states": state_counts([visit.status for visit in found.visits]),
         "room_names": {room.pk: room.name for room in found.rooms},
         "may_book": may_book,

@@ -56,6 +56,7 @@ def _context(look: Look, mark: str) -> dict[str, Any]:
         "before": look.day - timedelta(days=7),
         "after": look.day + timedelta(days=7),
         "is_now": first <= look.here <= last,
+        "groups_number": sum(len(day.groups) for day in found.days),
         "states": state_counts([visit.status for day in found.days for visit in day.visits]),
     }
 
