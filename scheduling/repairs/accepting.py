@@ -28,6 +28,7 @@ from scheduling.services.claiming import (
     LostRace,
     constraints_in_words,
     lock_courses,
+    refuse_held,
     staff_claims,
     write_claims,
 )
@@ -245,13 +246,26 @@ class _Carrying:
             with constraints_in_words():
                 for row in self.rows:
                     self._write(row)
-                for definition, claims in self._claims().values():
-                    write_claims(claims, definition)
-                StaffClaim.objects.bulk_create(
-                    claim for row in self.kept for claim in self._staff(row)
-                )
+                for course_id in {row.course_id for row in self.rows}:
+                    self._claim([row for row in self.rows if row.course_id == course_id])
         except LostRace as exc:
             raise _outdated([{"visit": "", "change": exc.change}]) from exc
+
+    def _claim(self, rows: Sequence[RepairVisit]) -> None:
+        """What visits of one course take now."""
+        definition = definition_of(self.visits[rows[0].visit_id].course.protocol_version)
+        anew = [self._as_claim(row) for row in rows if row in self.rehoused]
+        write_claims(anew, definition, now=self.now)
+        kept = [self._as_claim(row) for row in rows if row in self.kept]
+        refuse_held(kept, definition, now=self.now)
+        StaffClaim.objects.bulk_create(
+            share
+            for claim in kept
+            for share in staff_claims(claim, claim.visit.reservation, definition)
+        )
+
+    def _as_claim(self, row: RepairVisit) -> Claim:
+        return Claim(self.visits[row.visit_id], str(row.new_room_id), row.new_staff)
 
     def _write(self, row: RepairVisit) -> None:
         visit = self.visits[row.visit_id]
@@ -261,21 +275,6 @@ class _Carrying:
             visit.scheduled_at = self.now
             visit.starts_at, visit.ends_at = row.new_starts_at, row.new_starts_at + lasts
             visit.save(update_fields=["starts_at", "ends_at", "scheduled_at", "version"])
-
-    def _claims(self) -> dict[UUID, tuple]:
-        found: dict[UUID, tuple] = {}
-        for row in self.rehoused:
-            visit = self.visits[row.visit_id]
-            version = visit.course.protocol_version
-            claims = found.setdefault(version.pk, (definition_of(version), []))[1]
-            claims.append(Claim(visit, str(row.new_room_id), row.new_staff))
-        return found
-
-    def _staff(self, row: RepairVisit) -> list[StaffClaim]:
-        visit = self.visits[row.visit_id]
-        claim = Claim(visit, str(row.room_id), row.new_staff)
-        definition = definition_of(visit.course.protocol_version)
-        return list(staff_claims(claim, visit.reservation, definition))
 
     def _note(self, moved: Sequence[Session]) -> None:
         for visit in moved:
