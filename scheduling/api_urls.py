@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("scheduling.acts.api_urls")),
     path("", include("scheduling.cascade.api_urls")),
     path("", include("scheduling.groups.api_urls")),
+    path("", include("scheduling.repairs.api_urls")),
     path("", include("scheduling.waitlist.api_urls")),
     path("", include("scheduling.capacity.api_urls")),
     path("caseload/search", caseload.CaseloadSearch.as_view(), name="caseload_search"),
