@@ -19,6 +19,7 @@ from scheduling.demo.consenting import sign_consents
 from scheduling.demo.covering import pay_themselves, stand_by
 from scheduling.demo.founding import Demo, found, register, restrict
 from scheduling.demo.grouping import gather
+from scheduling.demo.mending import break_a_room
 from scheduling.demo.planning import live_until_now, plan_course
 from scheduling.demo.rostering import keep_roster
 from scheduling.demo.settling import draw_thresholds
@@ -50,6 +51,7 @@ def make_demo(*, now: datetime, rows: Sequence[PatientRow] = PATIENTS) -> Organi
     look_after(demo, {str(course.patient): course for course in _under_way(demo)})
     let_some_wait(demo)
     gather(demo)
+    break_a_room(demo)
     for row, patient in patients.items():
         if row.is_restricted:
             restrict(demo, patient)

@@ -92,6 +92,7 @@ AVAILABILITY = {
     "waitlist", "waitlist_entry", "freed_times", "course_waitlist", "offer_accept",
     "offer_decline",
     "special_hours", "special_hours_of_day", "utilisation",
+    "hit_visits", "repair", "repair_accept", "repair_cancel", "repairs",
     "group", "group_change", "group_consequences", "groups",
 }  # fmt: skip
 # For who sees the audit: tests/audit/test_pages.py asks the same.

@@ -58,6 +58,7 @@ def test_booking_calls_document_their_key(schema: dict[str, Any]) -> None:
         "start_course", "request_proposal", "accept_proposal", "move_visit", "cancel_visit",
         "book_visit", "change_visit", "hold_proposal", "discard_proposal",
         "enter_waitlist", "accept_offer", "decline_offer",
+        "request_repair", "cancel_repair", "accept_repair",
         "change_course_version",
         "record_consent", "withdraw_consent", "link_charts", "unlink_chart", "tell_apart",
         "create_assessment", "amend_assessment",
