@@ -224,6 +224,13 @@ class Reservation(TenantModel):
     def __str__(self) -> str:
         return str(self.pk)
 
+    @property
+    def visit(self) -> Session:
+        """The visit whose it is; a group's own reservation is of none, and has no such."""
+        if self.session is None:
+            raise AttributeError("This is the reservation of a group.")
+        return self.session
+
 
 @audited(patient="reservation.patient", record="Staff in the book")
 class StaffClaim(TenantModel):

@@ -317,19 +317,18 @@ class _Booked:
 def _booked(visit: Session) -> dict[tuple[str, int], _Booked]:
     """The course's live visits in order of time, in two queries."""
     held = Reservation.objects.filter(session__course=visit.course_id)
-    rows = held.select_related("session", "group")
+    rows = held.select_related("session", "group").order_by("session__starts_at", "pk")
     staff = crews(StaffClaim.objects.filter(reservation__session__course=visit.course_id))
     return {
-        (visit.kind, visit.seq): _Booked(
-            visit.starts_at,
-            visit.ends_at,
+        (row.visit.kind, row.visit.seq): _Booked(
+            row.visit.starts_at,
+            row.visit.ends_at,
             str(row.room_id),
             crew_of(row, staff),
-            visit.status,
+            row.visit.status,
             str(row.group_id or ""),
         )
-        for row in rows.order_by("session__starts_at", "pk")
-        if (visit := row.session)
+        for row in rows
     }
 
 

@@ -113,28 +113,27 @@ def _rulebook(here: Availability, day: date) -> Rulebook:
 
 
 def _room_faults(site: Site, terms: Terms, but: GroupVisit | None) -> Iterator[str]:
-    room, during = terms.room, TimestamptzRange(terms.starts_at, terms.cleaned_at)
+    room, during = terms.room, (terms.starts_at, terms.cleaned_at)
     if room.site_id != site.pk or not room.is_active:
         yield f"{room.name} cannot be booked here"
     if not takes(room.kinds):
         yield f"{room.name} is not a room for talks"
-    if RoomBlock.objects.filter(room=room, during__overlap=during).exists():
+    if RoomBlock.objects.filter(room=room, during__overlap=TimestamptzRange(*during)).exists():
         yield f"{room.name} is out of use then"
     elif is_taken(room, during, but=but):
         yield f"{room.name} is taken then"
 
 
-def is_taken(room: Room, during: TimestamptzRange, *, but: GroupVisit | None = None) -> bool:
+def is_taken(
+    room: Room, during: tuple[datetime, datetime], *, but: GroupVisit | None = None
+) -> bool:
     """Whether a visit or a group has the room at some instant of the stretch, turnover included."""
     held = Reservation.objects.filter(room=room)
     own = {"group": but.pk} if but else {}
-    visits = held.filter(overlapping("room_during", "session__starts_at", *_ends(during)))
-    groups = held.filter(overlapping("room_during", "group__starts_at", *_ends(during)))
+    begins, ends = during
+    visits = held.filter(overlapping("room_during", "session__starts_at", begins, ends))
+    groups = held.filter(overlapping("room_during", "group__starts_at", begins, ends))
     return any(rows.exclude(**own).exists() if own else rows.exists() for rows in (visits, groups))
-
-
-def _ends(during: TimestamptzRange) -> tuple[datetime, datetime]:
-    return during.lower, during.upper
 
 
 def _therapist_faults(

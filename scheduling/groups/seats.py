@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from clinic.models import Role
 from courses.protocols import VisitType
 from courses.selectors import definition_of
 from scheduling.crew import PLANNER_ROLES
@@ -61,7 +62,7 @@ def needed_by(visit: Session) -> Needed:
 
 
 def _others(rule: VisitType) -> set[str]:
-    roles = {PLANNER_ROLES[role] for phase in rule.phases for role in phase.load}
+    roles = {PLANNER_ROLES[Role(role)] for phase in rule.phases for role in phase.load}
     return {ROLE_WORDS[role] for role in roles - {THERAPIST}}
 
 

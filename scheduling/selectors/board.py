@@ -122,7 +122,7 @@ def day_board(
     """
     visits = board_visits(site, [day], Viewer(has_names, open_ids))
     groups = groups_between(site, bounds_of(site, [day]))
-    used = {one.room_id for one in (*visits, *groups)}
+    used = {visit.room_id for visit in visits} | {group.room_id for group in groups}
     return DayBoard(
         site=site,
         day=day,

@@ -60,7 +60,7 @@ def _too_near(patient: Patient, on: date) -> list[Session]:
         session__status=Session.Status.PLANNED,
     ).select_related("session__course", "session__site", "session__patient")
     near = [claim for claim in claims.order_by("session__starts_at") if _is_near(claim, on)]
-    return [claim.session for claim in near]
+    return [claim.visit for claim in near]
 
 
 def _is_near(claim: Reservation, on: date) -> bool:

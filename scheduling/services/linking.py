@@ -119,7 +119,7 @@ def _between_visits(one: Patient, other: Patient) -> Iterator[Collision]:
     for mine in _claims(one):
         for claim in theirs:
             if why := _why_not_both(mine, claim):
-                yield Collision(mine.session, claim.session, why)
+                yield Collision(mine.visit, claim.visit, why)
 
 
 def _why_not_both(one: Reservation, other: Reservation) -> str:
@@ -144,9 +144,9 @@ def _with_doses(one: Patient, other: Patient) -> Iterator[Collision]:
     """Doses to come of the first that are too near to what the second has had."""
     given = list(Dose.objects.filter(of_person(other.pk), withdrawn_at=None).order_by("on", "pk"))
     for claim in _claims(one):
-        if claim.guard is None or claim.session.status not in TO_COME:
+        if claim.guard is None or claim.visit.status not in TO_COME:
             continue
         gap = timedelta(days=1 if claim.guard_override_id else claim.gap_days or 1)
         for dose in given:
             if abs(dose.on - claim.guard.lower) < gap:
-                yield Collision(claim.session, dose, "nearer than the minimum gap")
+                yield Collision(claim.visit, dose, "nearer than the minimum gap")
