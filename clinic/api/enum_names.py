@@ -22,6 +22,8 @@ ENUM_NAMES = {
     "LeaveKind": "clinic.models.Leave.Kind",
     "CredentialKind": "clinic.models.Credential.Kind",
     "Role": "clinic.models.Role",
+    "RepairHow": "scheduling.repairs.models.RepairWay.How",
+    "RepairStatus": "scheduling.repairs.models.Repair.Status",
     "PlaceStatus": "scheduling.serializers.STATUSES",
     "ProposalStatus": "scheduling.models.Proposal.Status",
     "VisitParty": "sessions.models.Session.Party",
