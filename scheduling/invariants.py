@@ -203,6 +203,7 @@ INVARIANTS = [
             FROM scheduling_staffclaim WHERE reservation_id = claim.id
         ) AS taken
         WHERE rule.asked <> taken.given AND claim.group_id IS NULL
+            AND (visit.seq > 0 OR version.definition -> 'visit_types' ? visit.visit_type)
         """,
     ),
     Invariant(

@@ -86,11 +86,10 @@ class ProposalStoryOutput(ProposalOutput):
     relief = serializers.ListField(source="story.relief", child=serializers.CharField())
     held_until = Moment(
         source="hold.until",
-        default=None,
         allow_null=True,
         help_text="Till then nobody else can book its times; null once they are not held",
     )
-    held_by = serializers.CharField(source="hold.by", default=None, allow_null=True)
+    held_by = serializers.CharField(source="hold.by", allow_null=True)
     uncovered = serializers.ListField(
         source="story.uncovered",
         child=serializers.CharField(),

@@ -58,6 +58,8 @@ def place_label(definition: ProtocolDefinition, kind: str, seq: int) -> str:
     """What staff call a place: “Infusion 3 of 6”, “Preparation 1”, “Integration after dose 2”."""
     if kind == "integration":
         return f"Integration after dose {seq}"
+    if kind == "prep" and not seq:
+        return "Evaluation"
     if kind == "prep":
         return f"Preparation {seq}"
     planned = definition.planned_doses

@@ -57,7 +57,8 @@ class Session(TenantModel):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="visits")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="visits")
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    # 1, 2, … among its kind; for integration the number of the dose that it follows.
+    # 1, 2, … among its kind; for integration the number of the dose that it follows. The
+    # evaluation before a course is preparation 0.
     seq = models.PositiveSmallIntegerField()
     visit_type = models.CharField(max_length=40)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PLANNED)
@@ -147,7 +148,7 @@ class Session(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.seq}"
+        return f"{self.get_kind_display()} {self.seq}" if self.seq else "Evaluation"
 
     @property
     def is_live(self) -> bool:

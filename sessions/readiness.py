@@ -38,7 +38,8 @@ def _unprepared(visit: Session) -> Iterator[Blocker]:
     if visit.seq != 1 or not definition.needs_preparation:
         return
     talks = visit.course.visits.filter(kind=Session.Kind.PREPARATION, status=Session.Status.DONE)
-    done = talks.values("seq").distinct().count()
+    # Number 0 is the evaluation, which prepares nobody.
+    done = talks.exclude(seq=0).values("seq").distinct().count()
     if done >= len(definition.preparation):
         return
     said = CapOverride.objects.filter(

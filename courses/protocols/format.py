@@ -23,6 +23,7 @@ from courses.protocols.clinical import (
     ReviewPoint,
     VitalsPlan,
 )
+from courses.protocols.evaluation import EVALUATION, USUAL_EVALUATION
 from courses.protocols.parts import (
     DoseBlock,
     Gap,
@@ -197,7 +198,14 @@ class ProtocolDefinition(Part):
 
     def label_of(self, visit_type: str) -> str:
         """What staff call a visit of this type."""
-        return self.visit_types[visit_type].label
+        return self.visit_type(visit_type).label
+
+    def visit_type(self, name: str) -> VisitType:
+        """The visit type of that name; the usual evaluation where the protocol has none of its
+        own."""
+        if name == EVALUATION and name not in self.visit_types:
+            return USUAL_EVALUATION
+        return self.visit_types[name]
 
     def source_of(self, path: str) -> Source | None:
         """Where the value at a JSON pointer comes from: its own source, else one further up."""

@@ -57,7 +57,7 @@ class Seat:
 
 def needed_by(visit: Session) -> Needed:
     """What the protocol asks of the visit."""
-    rule = definition_of(visit.course.protocol_version).visit_types[visit.visit_type]
+    rule = definition_of(visit.course.protocol_version).visit_type(visit.visit_type)
     return Needed(visit.kind, sum(phase.minutes for phase in rule.phases), _others(rule))
 
 

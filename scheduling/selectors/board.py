@@ -205,7 +205,7 @@ _UNTOLD: Mapping[str, Any] = {
 
 def planned_phases(visit: Session) -> list[BoardPhase]:
     """The visit's phases with their planned times, in order."""
-    rule = definition_of(visit.course.protocol_version).visit_types[visit.visit_type]
+    rule = definition_of(visit.course.protocol_version).visit_type(visit.visit_type)
     phases, at = [], visit.starts_at
     for phase in rule.phases:
         until = at + timedelta(minutes=phase.minutes)

@@ -32,7 +32,7 @@ def room_refusal(visit: Session, room: Room, during: TimestamptzRange) -> str:
 
     Whether another visit has the room is asked of the database when it is taken.
     """
-    needed = definition_of(visit.course.protocol_version).visit_types[visit.visit_type].room_kind
+    needed = definition_of(visit.course.protocol_version).visit_type(visit.visit_type).room_kind
     if room.site_id != visit.site_id or not room.is_active:
         return f"{room.name} cannot be booked here."
     if needed not in room.kinds:

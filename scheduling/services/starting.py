@@ -13,7 +13,10 @@ from courses.models import Course, ProtocolVersion
 from courses.services import stop_course
 from courses.services.starting import Terms
 from scheduling.models import Proposal
+from scheduling.services.calling_off import call_off
 from scheduling.services.proposing import plan_new_course
+
+BEGUN_AGAIN = "Begun again on other terms."
 
 
 class CourseTerms(Terms):
@@ -58,13 +61,11 @@ def _close_draft(course: Course, by: Membership, now: datetime) -> None:
     locked = Course.objects.select_for_update(no_key=True).get(pk=course.pk)
     if locked.status != Course.Status.DRAFT:
         return
-    Proposal.objects.filter(course=course, status__in=Proposal.OPEN).update(
-        status=Proposal.Status.DISCARDED, finished_at=now
-    )
+    call_off(course=locked, by=by, reason=BEGUN_AGAIN, now=now)
     stop_course(
         course=locked,
         code=Course.StopReason.NEVER_BEGUN,
         by=by,
-        reason="Begun again on other terms.",
+        reason=BEGUN_AGAIN,
         now=now,
     )

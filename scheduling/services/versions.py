@@ -72,7 +72,7 @@ def _booked(
     doses: int,
     days: dict[int, date],
 ) -> BookedVisit:
-    was, now = old.visit_types[visit.visit_type], new.visit_types.get(visit.visit_type)
+    was, now = old.visit_type(visit.visit_type), new.visit_types.get(visit.visit_type)
     faults = []
     if visit.kind != Session.Kind.PREPARATION and visit.seq > doses:
         faults.append("the new version has no such dose")
