@@ -20,8 +20,7 @@ from scheduling.services.accepting import accept_proposal
 from scheduling.services.changing import Why, move_visit
 from scheduling.services.claiming import lock_courses
 from scheduling.waitlist.fits import is_barred
-from scheduling.waitlist.freeing import queue_look
-from scheduling.waitlist.matching import reopen
+from scheduling.waitlist.matching import look_again, reopen
 from scheduling.waitlist.models import FreedTime, SlotOffer, WaitlistEntry
 from sessions.models import Session
 
@@ -153,7 +152,7 @@ def _note_gone(offer: SlotOffer, now: datetime) -> None:
     """The offer cannot be kept; whether the time suits somebody else, a worker looks."""
     ended = SlotOffer.objects.open().filter(pk=offer.pk)
     ended.update(status=Status.GONE, answered_at=now)
-    _pass_on(offer)
+    _pass_on(offer, now)
 
 
 @transaction.atomic
@@ -167,14 +166,15 @@ def decline_offer(*, offer: SlotOffer, said: Answer) -> SlotOffer:
     if not still_open.update(status=Status.DECLINED, **answered):
         offer.refresh_from_db()
         raise OfferOver(why_over(offer, said.now))
-    _pass_on(offer)
+    _pass_on(offer, said.now)
     offer.refresh_from_db()
     return offer
 
 
-def _pass_on(offer: SlotOffer) -> None:
+def _pass_on(offer: SlotOffer, now: datetime) -> None:
+    """The time goes to the next, and whoever let it go may be asked about another."""
     reopen([offer.freed_id])
-    queue_look(offer.organization_id, offer.freed_id)
+    look_again(offer.organization_id, offer.entry.site_id, now)
 
 
 def why_over(offer: SlotOffer, now: datetime) -> str:

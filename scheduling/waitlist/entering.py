@@ -9,11 +9,8 @@ from clinic.models import Membership
 from courses.models import Course
 from scheduling.waitlist.fits import UNDER_WAY
 from scheduling.waitlist.freeing import queue_look
-from scheduling.waitlist.matching import reopen
-from scheduling.waitlist.models import FreedTime, SlotOffer, WaitlistEntry
-
-# So many of the times that are free already are looked at for somebody new.
-MOST_TIMES = 20
+from scheduling.waitlist.matching import look_again, reopen
+from scheduling.waitlist.models import SlotOffer, WaitlistEntry
 
 
 class NotToWait(Conflict):
@@ -51,9 +48,7 @@ def enter_waitlist(
             )
     except IntegrityError as exc:
         raise NotToWait("This course is on the waitlist already.") from exc
-    free = FreedTime.objects.open().filter(site_id=course.site_id, starts_at__gt=now)
-    for freed_id in free.order_by("starts_at", "pk").values_list("pk", flat=True)[:MOST_TIMES]:
-        queue_look(course.organization_id, freed_id)
+    look_again(course.organization_id, course.site_id, now)
     return entry
 
 

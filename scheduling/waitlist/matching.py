@@ -33,7 +33,8 @@ MOST_ATTEMPTS = 3
 LEAST_LIFE = timedelta(minutes=30)
 # How many of a site's entries one look plans for, and how many candidates are kept for the page.
 MOST_ENTRIES, MOST_SHOWN = 200, 20
-MOST_QUEUED = 100
+# So many are looked at again for somebody who is new on the list, or has said no to another.
+MOST_QUEUED, MOST_TIMES = 100, 10
 OVER = (Course.Status.COMPLETED, Course.Status.STOPPED)
 
 
@@ -185,10 +186,13 @@ def _sweep(organization_id: UUID, now: datetime) -> int:
     own = {"organization_id": organization_id}
     with tenant(organization_id):
         lapsed = SlotOffer.objects.open().filter(**own, expires_at__lte=now)
-        ids = list(lapsed.select_for_update(no_key=True).values_list("pk", "freed_id"))
-        ended = lapsed.filter(pk__in=[pk for pk, _ in ids])
+        locked = lapsed.select_for_update(no_key=True, of=("self",))
+        ids = list(locked.values_list("pk", "freed_id", "freed__site_id"))
+        ended = lapsed.filter(pk__in=[pk for pk, *_ in ids])
         number = ended.update(status=SlotOffer.Status.EXPIRED, answered_at=now)
-        reopen([freed_id for _, freed_id in ids])
+        reopen([freed_id for _, freed_id, _ in ids])
+        for site_id in {site_id for *_, site_id in ids}:
+            look_again(organization_id, site_id, now)
         _end_looks(organization_id, now)
         for offer_id in due_offers(organization_id, now):
             queue_letter(organization_id, offer_id)
@@ -203,6 +207,15 @@ def _end_looks(organization_id: UUID, now: datetime) -> None:
     new = own.filter(free, status=Status.NEW)
     new.filter(attempts__gte=MOST_ATTEMPTS).update(status=Status.NOBODY, attempts=0)
     for freed_id in new.order_by("starts_at", "pk").values_list("pk", flat=True)[:MOST_QUEUED]:
+        queue_look(organization_id, freed_id)
+
+
+def look_again(organization_id: UUID, site_id: UUID, now: datetime) -> None:
+    """Inside a transaction: have the site's free times looked at for who can be asked anew."""
+    times = FreedTime.objects.open().filter(site_id=site_id, starts_at__gt=now)
+    ids = list(times.order_by("starts_at", "pk").values_list("pk", flat=True)[:MOST_TIMES])
+    FreedTime.objects.filter(pk__in=ids, status=Status.NOBODY).update(status=Status.NEW, attempts=0)
+    for freed_id in ids:
         queue_look(organization_id, freed_id)
 
 

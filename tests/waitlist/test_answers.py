@@ -109,9 +109,15 @@ def test_looking_changes_nothing_and_yes_gives_the_time_once(clinic, offers, bro
 
 def test_no_passes_the_time_on_and_the_course_waits_on(clinic, offers, browser):
     [offer] = offers
+    idle = FreedTime.objects.create(
+        organization=clinic.organization, visit=offer.freed.visit, site=clinic.site,
+        starts_at=january(15), ends_at=january(16), freed_at=NOW, status="NOBODY",
+    )  # fmt: skip
     assert b"Thank you" in browser.post(path_of(offer), {"answer": "no"}).content
     offer.refresh_from_db()
     assert (offer.status, offer.entry.ended_at) == (Status.DECLINED, None)
+    idle.refresh_from_db()
+    assert idle.status == "NEW"
     [following] = look(offer.freed, NOW + HOUR)
     assert following.entry_id != offer.entry_id
     leave_waitlist(entry=following.entry, by=clinic.desk, now=NOW + HOUR)
