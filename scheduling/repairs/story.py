@@ -49,6 +49,8 @@ class Spot:
     ends_at: datetime
     room_name: str
     staff: list[str]
+    # A repair moves no groups.
+    in_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
