@@ -1,6 +1,8 @@
 """Who waits for another time in the demo, and a time that is offered to one of them."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from clinic.models import Membership, Site
 from courses.models import Course
@@ -8,6 +10,7 @@ from scheduling.demo.founding import Demo
 from scheduling.moving import slots_of
 from scheduling.services import move_visit
 from scheduling.waitlist.entering import enter_waitlist
+from scheduling.waitlist.fits import price_of
 from scheduling.waitlist.matching import look_at
 from scheduling.waitlist.models import FreedTime, SlotOffer, WaitlistEntry
 from sessions.models import Session
@@ -19,47 +22,52 @@ MOST_WAITING = 4
 
 
 def let_some_wait(demo: Demo) -> None:
-    """A few courses wait; the first moved a dose to a later time and would have it back."""
-    doses = Session.objects.planned().filter(
+    """A few courses wait; the first let go of a time and would have it back, which is offered."""
+    waiting: set[UUID] = set()
+    is_offered = False
+    for visit in _visits_ahead(demo):
+        if is_offered and len(waiting) >= MOST_WAITING:
+            return
+        if visit.course_id not in waiting and (is_offered or _moved_later(demo, visit)):
+            _enter(demo, visit.course)
+            waiting.add(visit.course_id)
+            is_offered = is_offered or _is_offered(demo, visit)
+
+
+def _visits_ahead(demo: Demo) -> Iterable[Session]:
+    visits = Session.objects.planned().filter(
         organization=demo.organization,
-        kind=Session.Kind.DOSING,
         is_provisional=False,
         starts_at__gt=demo.now + AHEAD,
         course__status=Course.Status.ACTIVE,
         patient__is_restricted=False,
     )
-    related = doses.select_related(
+    related = visits.select_related(
         "organization", "site", "patient", "course__site", "course__patient",
         "course__protocol_version", "course__organization",
     )  # fmt: skip
-    rows = related.order_by("course_id", "starts_at", "pk").distinct("course_id")
-    waiting, is_offered = 0, False
-    for dose in rows:
-        if is_offered and waiting >= MOST_WAITING:
-            break
-        if is_offered or _moved_later(demo, dose):
-            _enter(demo, dose.course)
-            waiting += 1
-            is_offered = is_offered or _is_offered(demo, dose)
+    return related.order_by("starts_at", "pk")
 
 
-def _is_offered(demo: Demo, dose: Session) -> bool:
-    """Whether the time that the dose let go of is offered now."""
-    freed = FreedTime.objects.filter(visit=dose).latest("freed_at")
+def _is_offered(demo: Demo, visit: Session) -> bool:
+    """Whether the time that the visit let go of is offered now."""
+    freed = FreedTime.objects.filter(visit=visit).latest("freed_at")
     look_at(organization_id=freed.organization_id, freed_id=freed.pk, now=demo.now)
     return SlotOffer.objects.filter(freed=freed).exists()
 
 
-def _moved_later(demo: Demo, dose: Session) -> bool:
-    """Whether the dose could be moved to a later time that is worse."""
-    slots = slots_of(dose, now=demo.now)
-    before = next((slot.cost for slot in slots if slot.start == dose.starts_at), None)
-    later = [slot for slot in slots if slot.start.date() > dose.starts_at.date()]
-    worse = [slot for slot in later if before is not None and slot.cost > before + 1000]
-    if not worse:
+def _moved_later(demo: Demo, visit: Session) -> bool:
+    """Whether the visit could be moved to a later time that is worse."""
+    slots = slots_of(visit, now=demo.now)
+    before = next((slot.cost for slot in slots if slot.start == visit.starts_at), None)
+    if before is None:
+        return False
+    later = (slot for slot in slots if slot.start > visit.starts_at)
+    to = next((slot.start for slot in later if price_of(visit, slot) > before), None)
+    if to is None:
         return False
     at = demo.now - 2 * MINUTE
-    move_visit(visit=dose, starts_at=worse[0].start, by=_desk(demo, dose.site), reason=WHY, now=at)
+    move_visit(visit=visit, starts_at=to, by=_desk(demo, visit.site), reason=WHY, now=at)
     return True
 
 

@@ -135,8 +135,8 @@ def _moved(ask: _Ask, visit: Session) -> Fit | None:
     before = _present_price(visit, ask.now) if inside else None
     if before is None:
         return None
-    best = min(inside, key=lambda slot: (_price(visit, slot), slot.start))
-    benefit = before - _price(visit, best)
+    best = min(inside, key=lambda slot: (price_of(visit, slot), slot.start))
+    benefit = before - price_of(visit, best)
     is_dose = visit.kind == Session.Kind.DOSING
     doses = [BookedDose(visit.seq, ask.day(best.start), visit.pk)] if is_dose else []
     if benefit < 1 or not _is_allowed(visit.course, doses):
@@ -151,7 +151,7 @@ def _present_price(visit: Session, now: datetime) -> int | None:
     return next((slot.cost for slot in slots if slot.start == visit.starts_at), None)
 
 
-def _price(visit: Session, slot: Slot) -> int:
+def price_of(visit: Session, slot: Slot) -> int:
     """What the slot costs, without what it costs to move there."""
     weights, zone = Weights(), visit.site.zone
     if slot.start == visit.starts_at:
