@@ -7,6 +7,7 @@ there); the broker and the mail server never are, because tests empty the one an
 through the other. Tests connect as the owner; requests and processes are the application's.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -82,7 +83,11 @@ def _worker_number() -> int | None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
-    """Start the servers once; in a worker of xdist, choose its own broker database."""
+    """Start the servers once; in a worker of xdist, choose its own broker database.
+
+    What is loaded until the tests begin stays: nobody looks it over for garbage meanwhile.
+    """
+    gc.disable()
     for name in ("DEBUG", "MAILBOX_DIR", "COLLECTED_STATIC"):
         os.environ.pop(name, None)
     if (number := _worker_number()) is not None:
@@ -91,6 +96,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     elif not {"-h", "--help", "--version", "-V"} & set(early_config.invocation_params.args):
         _start(early_config)
     return (yield)
+
+
+def pytest_collection_finish() -> None:
+    """From now on there may be garbage, but not among what is loaded."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def _start(config: pytest.Config) -> None:
