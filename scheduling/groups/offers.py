@@ -112,11 +112,9 @@ def _leading(problem: Problem, leader: str) -> Iterator[Staff]:
 
 def full_groups(visit: Session, starts_at: datetime) -> list[str]:
     """What is to be said of groups that begin then and have no place left for the visit."""
-    groups = (
-        GroupVisit.objects.planned().with_taken().filter(site=visit.site_id, starts_at=starts_at)
-    )
+    groups = GroupVisit.objects.planned().filter(site=visit.site_id, starts_at=starts_at)
     return [
-        f"the group then is full: {group.taken} of {group.places} places are taken"
-        for group in groups.order_by("pk")
-        if group.serves == visit.kind and group.taken >= group.places
+        f"the group then is full: {seat.group.places} of {seat.group.places} places are taken"
+        for seat in seats_in(groups.order_by("pk"), visit)
+        if seat.group.serves == visit.kind and seat.free < 1
     ]
