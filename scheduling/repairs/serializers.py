@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.urls import reverse
 from rest_framework import serializers
 
 from clinic.api.fields import Day, Input, Moment
@@ -44,12 +45,17 @@ class RepairInput(Input):
 class RepairOutput(serializers.ModelSerializer[Repair]):
     """A repair as it was asked for."""
 
+    url = serializers.SerializerMethodField()
     site = serializers.UUIDField(source="site_id")
     requested_at = Moment()
 
     class Meta:
         model = Repair
-        fields = ["id", "site", "first_on", "last_on", "status", "progress", "requested_at"]
+        fields = ["id", "url", "site", "first_on", "last_on", "status", "progress", "requested_at"]
+
+    def get_url(self, repair: Repair) -> str:
+        """Where it is read."""
+        return reverse("api:repair", args=[repair.pk])
 
 
 class RepairVisitOutput(serializers.Serializer[Any]):
