@@ -4,6 +4,7 @@ Read it in this order:
 
   models    who waits, times that became free, offers of them
   freeing   the row that says that a time became free, written with what frees it
+  legal     what is legal beyond the planner's rules
   fits      how a course could use such a time, by the rules of a move, and what that gains
   matching  the worker's side: whom a time goes to, in which order; offers, and when they lapse
   entering  putting a course on the list and taking it off

@@ -19,7 +19,7 @@ from scheduling.models import Proposal
 from scheduling.services.accepting import accept_proposal
 from scheduling.services.changing import Why, move_visit
 from scheduling.services.claiming import lock_courses
-from scheduling.waitlist.fits import is_barred
+from scheduling.waitlist.legal import is_barred
 from scheduling.waitlist.matching import look_again, reopen
 from scheduling.waitlist.models import FreedTime, SlotOffer, WaitlistEntry
 from sessions.models import Session

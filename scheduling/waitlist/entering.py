@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from clinic.errors import Conflict
 from clinic.models import Membership
 from courses.models import Course
-from scheduling.waitlist.fits import UNDER_WAY
 from scheduling.waitlist.freeing import queue_look
+from scheduling.waitlist.legal import UNDER_WAY
 from scheduling.waitlist.matching import look_again, reopen
 from scheduling.waitlist.models import SlotOffer, WaitlistEntry
 

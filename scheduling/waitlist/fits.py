@@ -11,12 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from clinic.errors import DomainError
-from courses.authorizations.selectors import self_pay_of
-from courses.holds.selectors import open_holds
 from courses.models import Course
-from courses.screening.selectors import clearance
-from scheduling.authorizations import uncovered_by_change
 from scheduling.cascade.answers import book_of
 from scheduling.cascade.frame import frame_of
 from scheduling.cascade.wish import Want, Wanted
@@ -28,13 +23,13 @@ from scheduling.planner.model import THERAPIST, Appointment, Placed, Problem, We
 from scheduling.planner.one import plan_course
 from scheduling.planner.slots import Slot
 from scheduling.problem import CourseProblem, course_problem
-from scheduling.services.capping import BookedDose, refuse_beyond_caps
+from scheduling.services.capping import BookedDose
 from scheduling.services.proposing import schedule_of
+from scheduling.waitlist.legal import is_allowed, is_barred
 from scheduling.waitlist.models import FreedTime, SlotOffer, WaitlistEntry
 from sessions.models import Session
 
 How, Wish = SlotOffer.How, WaitlistEntry.Wish
-UNDER_WAY = (Course.Status.DRAFT, Course.Status.ACTIVE)
 # So many of a course's visits are tried.
 MOST_VISITS = 6
 Terms = Mapping[str, int]
@@ -108,11 +103,6 @@ class _Ask:
         return replace(task, problem=replace(task.problem, courses=(barred,)))
 
 
-def is_barred(course: Course) -> bool:
-    """Whether nothing is offered to the course: not under way, or its doses are held."""
-    return course.status not in UNDER_WAY or bool(open_holds([course]))
-
-
 def _ahead(course: Course, soonest: datetime) -> Sequence[Session]:
     # Who has a place in a group keeps it: they are not alone in the time.
     planned = Session.objects.planned().filter(course=course, starts_at__gt=soonest)
@@ -139,7 +129,7 @@ def _moved(ask: _Ask, visit: Session) -> Fit | None:
     benefit = before - price_of(visit, best)
     is_dose = visit.kind == Session.Kind.DOSING
     doses = [BookedDose(visit.seq, ask.day(best.start), visit.pk)] if is_dose else []
-    if benefit < 1 or not _is_allowed(visit.course, doses):
+    if benefit < 1 or not is_allowed(visit.course, doses):
         return None
     plan, terms = {"version": visit.version}, _terms_of_move(visit, best, ask.now)
     return Fit(ask.entry, How.MOVE, best.start, best.end, benefit, plan, visit, terms)
@@ -198,7 +188,7 @@ def _replanned(ask: _Ask) -> Fit | None:
         return None
     if _first_dose(placed.appointments) >= _first_dose(before):
         return None
-    if not _is_allowed(ask.entry.course, _doses(ask, task, changed, rows)):
+    if not is_allowed(ask.entry.course, _doses(ask, task, changed, rows)):
         return None
     first, places = inside[0], [_place(task, one, rows) for one in changed]
     visit = rows[first.kind, task.places.course_number(*key_of(first))]
@@ -304,23 +294,8 @@ def _booked(ask: _Ask) -> Fit | None:
     kept = previous_of(task.problem.course(task.course_id))
     new = [one for one in placed.appointments if key_of(one) not in kept]
     inside = [one for one in new if ask.takes(one.start)]
-    if not inside or not _is_allowed(ask.entry.course, _doses(ask, task, new, {})):
+    if not inside or not is_allowed(ask.entry.course, _doses(ask, task, new, {})):
         return None
     benefit = max(1, task.problem.weights.unplaced - placed.cost.total)
     first, plan = inside[0], schedule_of(task, placed)
     return Fit(ask.entry, How.BOOK, first.start, first.end, benefit, plan)
-
-
-def _is_allowed(course: Course, doses: Sequence[BookedDose]) -> bool:
-    """Whether the doses would be cleared for, covered or paid for, and within their caps."""
-    if not doses:
-        return True
-    if not clearance(course, min(dose.on for dose in doses)).is_cleared:
-        return False
-    try:
-        refuse_beyond_caps(course, doses)
-    except DomainError:
-        return False
-    days = {dose.seq: dose.on for dose in doses}
-    moving = [dose.visit_id for dose in doses if dose.visit_id]
-    return not uncovered_by_change(course, days, without=moving) or self_pay_of(course) is not None

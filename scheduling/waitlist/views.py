@@ -22,8 +22,8 @@ from scheduling.waitlist.accepting import (
 )
 from scheduling.waitlist.access import entry_for, offer_for
 from scheduling.waitlist.entering import enter_waitlist, leave_waitlist
-from scheduling.waitlist.fits import UNDER_WAY
 from scheduling.waitlist.forms import WaitForm
+from scheduling.waitlist.legal import UNDER_WAY
 from scheduling.waitlist.letters import language_of, words_of
 from scheduling.waitlist.links import LinkUnknown, offer_behind
 from scheduling.waitlist.models import SlotOffer, WaitlistEntry

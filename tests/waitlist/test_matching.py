@@ -2,6 +2,8 @@
 
 import pytest
 
+from clinic.consents.selectors import text_in_use
+from clinic.consents.services import Signature, install_texts, record_consent, withdraw_consent
 from courses.models import Course, Hold
 from scheduling.cascade.wish import Want, Wanted
 from scheduling.models import FreedTime, SlotOffer
@@ -82,7 +84,18 @@ def uncovered(course, clinic):
     granted(clinic, course.patient, course=course, **said)
 
 
-@pytest.mark.parametrize("spoil", [held, paused, uncovered])
+def unconsented(course, clinic):
+    """The patient took the consent to treatment back."""
+    install_texts(organization=clinic.organization, now=NOW)
+    text = text_in_use(clinic.organization.pk, "TREATMENT", "en")
+    record = record_consent(
+        patient=course.patient, text=text, signature=Signature(NOW, "PAPER"), by=clinic.desk,
+        now=NOW,
+    )  # fmt: skip
+    withdraw_consent(record=record, by=clinic.desk, now=NOW, reason="")
+
+
+@pytest.mark.parametrize("spoil", [held, paused, uncovered, unconsented])
 def test_nothing_is_offered_to_who_may_not_have_it(clinic, monday, spoil):
     course = two_doses(clinic)
     wait(clinic, course)
