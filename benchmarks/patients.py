@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
+from django.utils import timezone
 from psycopg.types.range import TimestamptzRange
 
 from benchmarks.book import FIRST, STARTS, ZONE, BusySite
 from benchmarks.clients import ask_all, call
 from clinic.api.tokens import issue_token
 from clinic.models import Membership, RoomBlock
+from courses.assessments.dues import refresh_dues
 from courses.models import Course
 from reminders.services import install_rules
 from scheduling.models import Reservation
@@ -57,6 +59,7 @@ class Bench:
             patient = self.site.patient(n)
             patient.save()
             course = self.site.cleared_course(patient, status=Course.Status.ACTIVE)
+            refresh_dues(course=course, now=timezone.now())
             found.append(course)
         last = FIRST + timedelta(weeks=9)
         rows = Course.objects.filter(pk__in=[course.pk for course in found])

@@ -312,10 +312,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["clinic.api.parsers.JsonParser"],
     "DEFAULT_SCHEMA_CLASS": "clinic.api.schema.Schema",
-    "DEFAULT_THROTTLE_CLASSES": [
-        "clinic.api.throttles.BurstThrottle",
-        "clinic.api.throttles.SustainedThrottle",
-    ],
+    "DEFAULT_THROTTLE_CLASSES": ["clinic.api.throttles.CallerThrottle"],
     "DEFAULT_THROTTLE_RATES": API_RATES,
     "EXCEPTION_HANDLER": "clinic.api.problems.problem_response",
 }

@@ -21,6 +21,9 @@ pages = [
 ]
 
 urlpatterns = [
+    # First: the pages' addresses, which have no prefix, would all be tried before.
+    path("api/v1/", include("clinic.api_urls")),
+    re_path(r"^api/", faults.no_such_address),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("csp-report", csp_report, name="csp_report"),
@@ -35,8 +38,6 @@ urlpatterns = [
     path("", include("sessions.urls")),
     path("", include("reminders.urls")),
     path("", include("scheduling.urls")),
-    path("api/v1/", include("clinic.api_urls")),
-    re_path(r"^api/", faults.no_such_address),
 ]
 
 handler400 = "clinic.api.faults.bad_request"

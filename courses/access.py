@@ -1,19 +1,33 @@
 """The only way for views and API to reach a course or a protocol."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
+
+from django.db.models import QuerySet
+from django.http import Http404
 
 from clinic.access import require_at, require_open, row_for
 from clinic.models import Membership
+from clinic.prepared import Prepared
 from clinic.rights import Right
 from courses.models import Course, ProtocolVersion
 
 
+def _courses(organization: UUID, course: UUID) -> QuerySet[Course]:
+    """The course with what is asked of it; `definition_of` has what its protocol says."""
+    related = ("organization", "patient", "site", "protocol_version__protocol", "lead_therapist")
+    rows = Course.objects.select_related(*related).defer("protocol_version__definition")
+    return rows.filter(organization_id=organization, pk=course)
+
+
+_COURSES = Prepared(_courses, organization=uuid4(), course=uuid4())
+
+
 def course_for(member: Membership, course_id: UUID, right: Right) -> Course:
     """The course; refuses as `patient_for` does, by the course's site."""
-    courses = Course.objects.select_related(
-        "organization", "patient", "site", "protocol_version__protocol", "lead_therapist"
-    )
-    course = row_for(member, courses, course_id)
+    found = _COURSES(organization=member.organization_id, course=course_id)
+    if not found:
+        raise Http404("There is no such course.")
+    course = found[0]
     require_at(member, right, [course.site_id])
     require_open(member, course.patient)
     return course

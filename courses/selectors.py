@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -14,22 +13,23 @@ from courses.protocols import ProtocolDefinition, read_definition
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """A version's key with what it says: equal keys are equal, so a cache can go by them."""
+    """A version by its key: equal keys are equal, so a cache can go by them. What it says is only
+    read where it is not at hand."""
 
     version_id: UUID
-    definition: dict[str, Any] = field(compare=False)
+    version: ProtocolVersion = field(compare=False)
 
 
 def definition_of(version: ProtocolVersion) -> ProtocolDefinition:
     """The definition; DefinitionError when it cannot be used. Published ones are kept at hand."""
     if version.published_at is None:
         return read_definition(version.definition)
-    return _published(_Content(version.pk, version.definition))
+    return _published(_Content(version.pk, version))
 
 
 @lru_cache(maxsize=256)
 def _published(content: _Content) -> ProtocolDefinition:
-    return read_definition(content.definition)
+    return read_definition(content.version.definition)
 
 
 def published_versions(*, organization: Organization) -> list[ProtocolVersion]:

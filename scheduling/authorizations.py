@@ -9,7 +9,7 @@ from uuid import UUID
 from clinic.models import Membership
 from clinic.templatetags.courseline import plain_day
 from courses.authorizations.rules import Gap, Use
-from courses.authorizations.selectors import gaps_of, self_pay_of
+from courses.authorizations.selectors import gaps_of, has_grants, self_pay_of
 from courses.authorizations.units import most_units
 from courses.models import Course, CoverageWarning
 from courses.selectors import definition_of
@@ -124,6 +124,8 @@ def _uncovered(
 ) -> list[Uncovered]:
     """Of these doses the ones that nothing covers, beside whatever the patient has booked."""
     if not new:
+        return []
+    if not has_grants(course):
         return []
     definition = definition_of(course.protocol_version)
     booked = sorted([*_to_come(course, without), *new], key=lambda one: (one.on, one.seq))

@@ -13,6 +13,7 @@ from clinic.models import Site
 from courses.doses.selectors import doses_of_patient
 from courses.models import Course, Dose
 from courses.selectors import definition_of
+from scheduling.names import NOBODY, Names
 from scheduling.places import Key, Places, places_of
 from scheduling.planner.model import Kind, Problem
 from scheduling.planner.rules import Rule
@@ -53,8 +54,15 @@ def slots_of(
 
     On that one date, where one is given.
     """
+    return named_slots_of(visit, now=now, is_overridden=is_overridden, on=on)[0]
+
+
+def named_slots_of(
+    visit: Session, *, now: datetime, is_overridden: bool = False, on: date | None = None
+) -> tuple[list[Slot], Names]:
+    """The same, with the names of the site's rooms and people."""
     found = _task(visit, now, is_overridden, is_whole=False, on=on)
-    return _slots(found) if found else []
+    return (_slots(found), found.names) if found else ([], NOBODY)
 
 
 def open_place(course: Course, place: Key | None, *, now: datetime) -> tuple[Places, Key]:
@@ -79,9 +87,11 @@ def _turn(key: Key) -> tuple[bool, int, bool]:
 
 def slots_of_place(
     course: Course, places: Places, key: Key, *, now: datetime, on: date | None = None
-) -> list[Slot]:
-    """Every legal start of a place of the course that has no visit yet, the best first."""
-    return _slots(_of_place(course, places, key, now, on))
+) -> tuple[list[Slot], Names]:
+    """Every legal start of a place of the course that has no visit yet, the best first; with the
+    names of the site's rooms and people."""
+    found = _of_place(course, places, key, now, on)
+    return _slots(found), found.names
 
 
 def refusals_of_place(
@@ -183,12 +193,13 @@ class _Task:
     kind: Kind
     seq: int
     places: Places
+    names: Names
 
 
 def _of_place(course: Course, places: Places, key: Key, now: datetime, on: date | None) -> _Task:
     task = course_problem(course, now=now, only=key, on=on, places=places)
     number = places.planner_number(*key)
-    return _Task(task.problem, task.course_id, cast("Kind", key[0]), number, places)
+    return _Task(task.problem, task.course_id, cast("Kind", key[0]), number, places, task.names)
 
 
 def _task(
@@ -217,7 +228,7 @@ def _task(
     problem = replace(task.problem, courses=(replace(course, previous=previous),))
     if is_overridden and kind == "dosing":
         problem = _without_minimum(problem, seq)
-    return _Task(problem, task.course_id, kind, seq, task.places)
+    return _Task(problem, task.course_id, kind, seq, task.places, task.names)
 
 
 def _without_minimum(problem: Problem, seq: int) -> Problem:

@@ -13,7 +13,7 @@ ROLE_ORDER = (RN, THERAPIST, "prescriber")
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Rooms and people by id, read in two queries."""
+    """Rooms and people by id."""
 
     rooms: Mapping[str, str]
     people: Mapping[str, str]
@@ -23,8 +23,11 @@ class Names:
         return [self.people.get(staff[role], "") for role in ROLE_ORDER if role in staff]
 
 
+NOBODY = Names(rooms={}, people={})
+
+
 def names_for(rooms: Iterable[str], people: Iterable[str]) -> Names:
-    """The names behind those ids."""
+    """The names behind those ids; two queries."""
     return Names(rooms=_by_id(Room, rooms), people=_by_id(Membership, people))
 
 

@@ -41,6 +41,13 @@ _PATIENT = f"""
                 AND "on" > %(since)s)
     )::text
 """  # noqa: S608 # made of the constants of `reading`
+# Beside another statement, whose names of parameters mean something else.
+_OF_ONE = (
+    _PATIENT.replace("%(course)s", "%(own_course)s")
+    .replace("%(first)s", "%(from_day)s")
+    .replace("%(begins)s", "%(from_time)s")
+    .replace("%(ends)s", "%(until_time)s")
+)
 _OF_EACH = f"""
     SELECT asked.course::text, ({
     _PATIENT.replace("%(patient)s", "asked.patient")
@@ -51,6 +58,9 @@ _OF_EACH = f"""
         %(patients)s::uuid[], %(courses)s::uuid[], %(nears)s::date[], %(sinces)s::date[]
     ) AS asked(patient, course, near, since)
 """  # noqa: S608 # made of the constant above
+
+
+Beside = tuple[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +77,20 @@ class PatientTime:
     doses: Sequence[date]
 
 
-def read_patient(course: Course, stretch: Stretch, *, gap: timedelta) -> PatientTime:
-    """The time of the course's patient; doses count whose `gap` reaches into the stretch."""
+def patient_time(course: Course, stretch: Stretch, *, gap: timedelta) -> Beside:
+    """The expression that reads the time of the course's patient (`time_in` takes its text), with
+    its parameters; doses count whose `gap` reaches into the stretch."""
+    begins, ends = stretch.period
     asked = {
-        **stretch.said,
         "patient": course.patient_id,
-        "course": course.pk,
+        "own_course": course.pk,
+        "from_day": stretch.first,
+        "from_time": begins,
+        "until_time": ends,
         "near": stretch.end + gap - timedelta(days=1),
         "since": stretch.first - gap,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_PATIENT, asked)
-        return _time(cursor.fetchone()[0])
+    return f"({_OF_ONE})", asked
 
 
 def read_patients(gaps: Mapping[Course, timedelta], stretch: Stretch) -> dict[str, PatientTime]:
@@ -93,10 +105,11 @@ def read_patients(gaps: Mapping[Course, timedelta], stretch: Stretch) -> dict[st
     }
     with connection.cursor() as cursor:
         cursor.execute(_OF_EACH, asked)
-        return {course: _time(text) for course, text in cursor.fetchall()}
+        return {course: time_in(text) for course, text in cursor.fetchall()}
 
 
-def _time(text: str) -> PatientTime:
+def time_in(text: str) -> PatientTime:
+    """What the statement found, as the planner takes it."""
     found: dict[str, Any] = {name: rows or () for name, rows in json.loads(text).items()}
     return PatientTime(
         windows=weekly(rest for _, *rest in found["windows"]),

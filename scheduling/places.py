@@ -5,14 +5,18 @@ dose leaves a hole in the course's own numbers, so both numberings are kept here
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from courses.doses.selectors import doses_of
+from django.db.models import QuerySet
+
+from clinic.prepared import Prepared
 from courses.models import Course
+from courses.models import Dose as GivenDose
 from courses.protocols import Dose, Gap, ProtocolDefinition
+from courses.protocols.evaluation import EVALUATION
 from courses.response.pacing import paced_doses
 from scheduling.crew import crew_of, crews
 from scheduling.models import StaffClaim
@@ -20,6 +24,9 @@ from scheduling.planner import model as planner
 from sessions.models import Session
 
 Key = tuple[str, int]
+# An evaluation comes before all preparation, however long before.
+EVALUATION_PLACE: Key = ("prep", 0)
+LONG_BEFORE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class Places:
     def visit_type(self, kind: str, seq: int) -> str:
         """Which visit type of the protocol the place takes."""
         rule = self.definition
+        if (kind, seq) == EVALUATION_PLACE:
+            return EVALUATION
         if kind == "prep":
             return rule.preparation[seq - 1].visit
         if kind == "integration":
@@ -80,10 +89,7 @@ class Places:
         after = rule.integration
         numbers = {dose.seq: n for n, dose in enumerate(self.doses, 1)}
         return planner.Protocol(
-            prep=tuple(
-                planner.PrepRule(key(prep.visit), prep.days_before_first)
-                for prep in (rule.preparation[n - 1] for n in self.preparation)
-            ),
+            prep=tuple(_prep_rule(rule, n, key) for n in self.preparation),
             dosing=tuple(
                 _dose_rule(n, dose.visit, self._gap(dose), key)
                 for n, dose in enumerate(self.doses, 1)
@@ -152,6 +158,20 @@ class Places:
         )
 
 
+def _prep_rule(
+    definition: ProtocolDefinition, number: int, key: Callable[[str], str]
+) -> planner.PrepRule:
+    if number == EVALUATION_PLACE[1]:
+        return planner.PrepRule(key(EVALUATION), (0, LONG_BEFORE))
+    prep = definition.preparation[number - 1]
+    return planner.PrepRule(key(prep.visit), prep.days_before_first)
+
+
+def with_evaluation(places: Places) -> Places:
+    """The places with one for an evaluation before them all."""
+    return replace(places, preparation=(EVALUATION_PLACE[1], *places.preparation))
+
+
 def _dose_rule(
     number: int, visit: str, gap: Gap | None, key: Callable[[str], str]
 ) -> planner.DoseRule:
@@ -211,17 +231,34 @@ def _late(doses: tuple[Dose, ...], live: dict[Key, Kept], today: date) -> tuple[
 
 def _given_elsewhere(course: Course) -> list[int]:
     """The numbers of doses that another clinic gave (DOMAIN 8.20)."""
-    elsewhere = doses_of(course).filter(source="OUTSIDE", seq__isnull=False)
-    return [seq for seq in elsewhere.values_list("seq", flat=True) if seq]
+    return [dose.seq for dose in _ELSEWHERE(course=course.pk) if dose.seq]
+
+
+def _doses_elsewhere(course: UUID) -> QuerySet[GivenDose]:
+    rows = GivenDose.objects.filter(course=course, source="OUTSIDE", withdrawn_at__isnull=True)
+    return rows.only("seq")
+
+
+_ELSEWHERE = Prepared(_doses_elsewhere, course=uuid4())
 
 
 def _live_visits(course: Course) -> Iterator[Kept]:
-    visits = course.visits.live().select_related("reservation__group").order_by("starts_at", "pk")
-    staff = crews(StaffClaim.objects.filter(reservation__session__in=visits.values("pk")))
+    visits = _LIVE(course=course.pk)
+    held = [visit.reservation.pk for visit in visits]
+    staff = crews(StaffClaim.objects.filter(reservation__in=held)) if held else {}
     for visit in visits:
+        visit.course = course
         claim = visit.reservation
         day = visit.starts_at.astimezone(course.site.zone).date()
         yield Kept(visit, day, str(claim.room_id), crew_of(claim, staff))
+
+
+def _live(course: UUID) -> QuerySet[Session]:
+    rows = Session.objects.live().filter(course=course).select_related("reservation__group")
+    return rows.order_by("starts_at", "pk")
+
+
+_LIVE = Prepared(_live, course=uuid4())
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +276,8 @@ class _Line:
             self.live["dosing", d.seq].day for d in self.doses if ("dosing", d.seq) in self.live
         ]
         first = min(days, default=None)
-        return tuple(
+        evaluation = (EVALUATION_PLACE[1],) if EVALUATION_PLACE in self.live else ()
+        return evaluation + tuple(
             n
             for n, rule in enumerate(self.definition.preparation, 1)
             if ("prep", n) in self.live

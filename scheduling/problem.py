@@ -13,15 +13,17 @@ from uuid import UUID
 from clinic.models import Role
 from courses.models import Course, ProtocolVersion
 from courses.protocols import ProtocolDefinition
+from courses.protocols.evaluation import EVALUATION
 from courses.selectors import definition_of
 from scheduling.crew import PLANNER_ROLES
 from scheduling.keeping.reading import Asker
-from scheduling.patient_reading import PatientTime, read_patient
+from scheduling.names import Names
+from scheduling.patient_reading import PatientTime, patient_time, time_in
 from scheduling.places import Places, places_of
 from scheduling.planner import model as planner
 from scheduling.planner.model import Kind, Period
 from scheduling.planner.rules import ONE_DAY, dates_between
-from scheduling.reading import Stretch, read_availability, read_book
+from scheduling.reading import Reader, Stretch, read_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class CourseProblem:
     course_id: str
     places: Places
     version_id: UUID
+    names: Names
 
     def visit_key(self, name: str) -> str:
         """The planner's name for one of the course's visit types."""
@@ -65,15 +68,16 @@ def course_problem(
     kinds = _VisitKinds(course.protocol_version, definition)
     protocol = places.protocol(kinds.key)
     stretch = Stretch(course.site, *_narrowed(horizon, places, protocol, today, only, on))
-    here = read_availability(stretch)
-    book = read_book(
-        replace(stretch, first=max(stretch.first, today)),
-        people=[person.id for person in here.staff],
+    gap = timedelta(days=definition.min_gap_days)
+    reader = Reader(
         kept={one.visit.pk: one.visit.reservation.pk for one in places.kept.values()},
         asker=Asker(course.pk, asked_at or now),
         learn=kinds.learn,
         key=kinds.of,
+        since=today,
     )
+    here, book, found = read_site(stretch, reader, patient_time(course, stretch, gap=gap))
+    time = time_in(found)
     problem = planner.Problem(
         id=str(course.pk),
         clinic=here.clinic,
@@ -81,10 +85,10 @@ def course_problem(
         staff=tuple(_with_work(person, book.busy) for person in here.staff),
         visits=kinds.types,
         protocols={"course": protocol},
-        courses=(_course(course, places, now, stretch),),
+        courses=(_course(course, places, time, now, stretch),),
         bookings=book.bookings,
     )
-    return CourseProblem(problem, str(course.pk), places, course.protocol_version_id)
+    return CourseProblem(problem, str(course.pk), places, course.protocol_version_id, here.names)
 
 
 def _narrowed(
@@ -181,9 +185,10 @@ def _with_work(person: planner.Staff, busy: Mapping[str, Sequence[Period]]) -> p
     return replace(person, busy=tuple(busy[person.id])) if person.id in busy else person
 
 
-def _course(course: Course, places: Places, now: datetime, stretch: Stretch) -> planner.Course:
+def _course(
+    course: Course, places: Places, time: PatientTime, now: datetime, stretch: Stretch
+) -> planner.Course:
     therapist, gap = course.lead_therapist_id, timedelta(days=places.definition.min_gap_days)
-    time = read_patient(course, stretch, gap=gap)
     return planner.Course(
         id=str(course.pk),
         patient_id=str(course.patient_id),

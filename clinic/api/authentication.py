@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
@@ -13,9 +13,22 @@ from rest_framework.request import Request
 from clinic.access import MemberRequest, enter
 from clinic.audit.context import identify
 from clinic.models import ApiToken, Membership, User
-from clinic.tenancy import enter_tenant, tenant_of_token
+from clinic.models.staff import posts_of
+from clinic.prepared import Prepared
+from clinic.tenancy import enter_tenant_of_token
 
 SCHEME = "Bearer"
+
+
+def _tokens(digest: str) -> QuerySet[ApiToken]:
+    """The token with whom it acts for, and what they may."""
+    in_use = Q(user=None) | Q(user__is_active=True)
+    rows = ApiToken.objects.select_related("user", "membership__organization")
+    found: QuerySet[ApiToken] = rows.filter(in_use, digest=digest)
+    return found.annotate(posts=posts_of("membership_id"))
+
+
+_TOKENS = Prepared(_tokens, digest="of a token")
 
 
 class Service:
@@ -41,19 +54,14 @@ class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]
     def authenticate_credentials(self, token: bytes) -> tuple[User | Service, ApiToken]:
         """The token by its hash in one query; AuthenticationFailed unless it is in force."""
         digest = hash_token(token.decode("latin-1"))
-        organization_id = tenant_of_token(digest)
-        if organization_id is None:
+        if enter_tenant_of_token(digest) is None:
             raise AuthenticationFailed("This token is not in force.")
-        enter_tenant(organization_id)
-        row = (
-            ApiToken.objects.select_related("user", "membership__organization")
-            .filter(Q(user=None) | Q(user__is_active=True), digest=digest)
-            .first()
-        )
+        row = next(iter(_TOKENS(digest=digest)), None)
         if row is None or (row.expiry and row.expiry <= timezone.now()):
             raise AuthenticationFailed("This token is not in force.")
         # Known already: it is not read once more.
         row.membership.user = row.user
+        row.membership.posts = row.posts
         if row.scopes is not None:
             row.membership.scopes = frozenset(row.scopes)
         return row.user or Service(), row

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from psycopg.errors import LockNotAvailable
 from rest_framework import exceptions
@@ -50,6 +51,21 @@ class CallUnderWay(Conflict):
     code = "call-under-way"
 
 
+_COLUMNS = ("id", "organization_id", "membership_id", "key", "fingerprint", "created_at")
+# Whoever comes second waits for the first here, not for ever, and then finds the row. What waits
+# later in the transaction is as patient as before.
+_CLAIM = f"""
+    WITH patience AS MATERIALIZED (
+        SELECT current_setting('lock_timeout') AS before,
+            set_config('lock_timeout', '{PATIENCE}', true) AS here
+    )
+    INSERT INTO clinic_idempotencykey ({", ".join(_COLUMNS)})
+    SELECT {", ".join(f"%({name})s" for name in _COLUMNS)} FROM patience
+    ON CONFLICT (membership_id, key) DO NOTHING
+    RETURNING set_config('lock_timeout', (SELECT before FROM patience), true)
+"""  # noqa: S608 # made of the names above
+
+
 def idempotent(handler: Handler) -> Handler:
     """Answer a repeated call that carries `Idempotency-Key` as the first one was answered.
 
@@ -67,7 +83,7 @@ def idempotent(handler: Handler) -> Handler:
             detail = {"Idempotency-Key": [f"At most {LONGEST_KEY} characters."]}
             raise exceptions.ValidationError(detail)
         mark, member = _fingerprint(request), member_of(request)
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             row, is_new = _claim(member, key, mark)
             if not is_new:
                 return _told_again(row, mark)
@@ -83,19 +99,27 @@ def _fingerprint(request: Request) -> str:
 
 def _claim(member: Membership, key: str, mark: str) -> tuple[IdempotencyKey, bool]:
     """The key's row and whether this call made it; waits for a rival to commit or give up."""
-    own = {"organization_id": member.organization_id, "fingerprint": mark}
+    row = IdempotencyKey(
+        organization_id=member.organization_id,
+        membership=member,
+        key=key,
+        fingerprint=mark,
+        created_at=timezone.now(),
+    )
+    said = {name: getattr(row, name) for name in _COLUMNS}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
         try:
-            with transaction.atomic():
-                found = IdempotencyKey.objects.get_or_create(
-                    membership=member, key=key, defaults=own
-                )
+            cursor.execute(_CLAIM, said)
         except OperationalError as exc:
             if isinstance(exc.__cause__, LockNotAvailable):
                 raise CallUnderWay("The first call with this key is still at work.") from exc
             raise
-        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+        is_new = cursor.fetchone() is not None
+    return (row, True) if is_new else (_claimed_before(member, key), False)
+
+
+def _claimed_before(member: Membership, key: str) -> IdempotencyKey:
+    found: IdempotencyKey = IdempotencyKey.objects.get(membership=member, key=key)
     return found
 
 
@@ -105,8 +129,8 @@ def _told(row: IdempotencyKey, work: Callable[[], Response]) -> Response:
             answer = work()
     except DomainError as exc:
         answer = answer_of(problem_of(exc))
-    row.status, row.body = answer.status_code, json.loads(JSONRenderer().render(answer.data))
-    row.save(update_fields=["status", "body"])
+    body = json.loads(JSONRenderer().render(answer.data))
+    IdempotencyKey.objects.filter(pk=row.pk).update(status=answer.status_code, body=body)
     return answer
 
 

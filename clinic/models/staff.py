@@ -28,6 +28,12 @@ class Role(models.TextChoices):
     AUDITOR = "AUDITOR", "Auditor (read-only)"
 
 
+def posts_of(membership: str) -> ArraySubquery:
+    """What `Membership.duties` tells, for an annotation `posts`; `membership` leads to the id."""
+    held = RoleAssignment.objects.filter(membership=OuterRef(membership))
+    return ArraySubquery(held.values(post=JSONObject(site="site_id", role="role")))
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def active(self) -> "MembershipQuerySet":
         """People who still work here."""
@@ -40,9 +46,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def with_duties(self) -> "MembershipQuerySet":
         """With what `duties` tells, read in the same query."""
-        held = RoleAssignment.objects.filter(membership=OuterRef("pk"))
-        posts = held.values(post=JSONObject(site="site_id", role="role"))
-        return self.annotate(posts=ArraySubquery(posts))
+        return self.annotate(posts=posts_of("pk"))
 
 
 @audited(record="Staff member")

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
+from clinic.prepared import Prepared
 from courses.assessments.facts import facts_of, told_before
 from courses.assessments.plan import Asked, asked_for
 from courses.assessments.selectors import Taken, scores_of
@@ -23,18 +24,23 @@ Key = tuple[str, str, int, int]
 # It is always part of what somebody else does as a whole: no savepoint of its own.
 @transaction.atomic(savepoint=False)
 def refresh_dues(
-    *, course: Course, now: datetime, planned: Mapping[int, date] | None = None
+    *,
+    course: Course,
+    now: datetime,
+    planned: Mapping[int, date] | None = None,
+    is_locked: bool = False,
 ) -> None:
     """Bring what the course asks for in line with its protocol, doses and state (DOMAIN 5.8).
 
     `planned` are the days of doses still to come, by number, from whoever knows the visits; with
     None what they told before stays. What is done stays; a stopped course asks for nothing more.
+    `is_locked`: the course was read under its lock in this transaction.
     """
     points = definition_of(course.protocol_version).assessments
     if not points and not AssessmentDue.objects.filter(course=course).exists():
         return
-    course = _locked(course)
-    kept = {_key(due): due for due in AssessmentDue.objects.filter(course=course)}
+    course = course if is_locked else _locked(course)
+    kept = {_key(due): due for due in _DUES(course=course.pk)}
     if course.status == Course.Status.STOPPED:
         _drop([due for due in kept.values() if due.status == OPEN], now)
         return
@@ -46,6 +52,9 @@ def refresh_dues(
     _drop([due for key, due in kept.items() if due.status == OPEN and key not in wanted], now)
     made = _write(course, wanted, kept)
     _match([*kept.values(), *made], scores, now)
+
+
+_DUES = Prepared(lambda course: AssessmentDue.objects.filter(course=course), course=uuid4())
 
 
 def forget_dose(*, course: Course, seq: int, now: datetime) -> None:

@@ -3,10 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
+from django.db.models import QuerySet
+
+from clinic.prepared import Prepared
 from courses.assessments.plan import Facts
 from courses.assessments.selectors import Taken
-from courses.doses.selectors import doses_of
 from courses.models import AssessmentDue, Course, Dose
 from courses.protocols import ProtocolDefinition
 from courses.protocols.clinical import AssessmentPoint
@@ -21,7 +25,7 @@ def facts_of(
     course: Course, now: datetime, planned: Mapping[int, date], scores: Iterable[Taken]
 ) -> Facts:
     """The facts, with the days of doses that are planned, and the scores that were taken."""
-    doses = list(doses_of(course).filter(seq__isnull=False).values_list("seq", "on", "source"))
+    doses = _DOSES(course=course.pk)
     given = {seq: on for seq, on, _ in doses if seq}
     definition = definition_of(course.protocol_version)
     return Facts(
@@ -34,6 +38,14 @@ def facts_of(
         scored_on=_days_of(scores),
         until=_until(course, now),
     )
+
+
+def _doses(course: UUID) -> QuerySet[Dose, Any]:
+    rows = Dose.objects.filter(course=course, withdrawn_at__isnull=True, seq__isnull=False)
+    return rows.order_by("on", "given_at", "pk").values_list("seq", "on", "source")
+
+
+_DOSES = Prepared(_doses, course=uuid4())
 
 
 def _days_of(scores: Iterable[Taken]) -> dict[str, set[date]]:

@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from clinic.models import Patient
+from clinic.prepared import Prepared
 from courses.assessments.plan import Completeness
 from courses.assessments.rules import overlapping
 from courses.instruments import instrument
@@ -108,15 +110,27 @@ class Taken:
 
 def scores_of(course: Course) -> list[Taken]:
     """The course's valid scores, oldest first; as `complete_scores`."""
-    rows = Assessment.objects.complete().filter(_before_or_of(course), is_valid=True)
+    names = _SCORES(course=course.pk, patient=course.patient_id, since=course.created_at)
     zone = course.site.zone
-    names = rows.order_by("taken_at", "pk").values_list("pk", "instrument", "point", "taken_at")
     return [Taken(pk, code, point, at.astimezone(zone).date()) for pk, code, point, at in names]
 
 
 def _before_or_of(course: Course) -> Q:
-    before = Q(course__isnull=True, patient=course.patient_id, taken_at__lte=course.created_at)
+    return _of_or_before(course.pk, course.patient_id, course.created_at)
+
+
+def _of_or_before(course: UUID, patient: UUID, since: datetime) -> Q:
+    before = Q(course__isnull=True, patient=patient, taken_at__lte=since)
     return Q(course=course) | before
+
+
+def _scores(course: UUID, patient: UUID, since: datetime) -> QuerySet[Assessment, Any]:
+    of_course = _of_or_before(course, patient, since)
+    rows = Assessment.objects.complete().filter(of_course, is_valid=True).order_by("taken_at", "pk")
+    return rows.values_list("pk", "instrument", "point", "taken_at")
+
+
+_SCORES = Prepared(_scores, course=uuid4(), patient=uuid4(), since=datetime(1, 1, 2, tzinfo=UTC))
 
 
 def languages_before(assessment: Assessment) -> set[str]:

@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db.models import Q, QuerySet
 
 from clinic.charts import RESTRICTED_NAME, is_shut
 from clinic.glass_handles import handle_for
 from clinic.models import Membership, Organization, Patient
+from clinic.prepared import Prepared
 from clinic.rights import Right, sites_where
 from courses.authorizations.rules import (
     LABELS,
@@ -109,6 +110,18 @@ def standing_of(authorization: Authorization, *, today: date) -> Standing:
     """One authorisation with what is used and left of it beside the patient's others."""
     all_of_them = standings_of_patient(authorization.patient, today=today)
     return next(one for one in all_of_them if one.authorization.pk == authorization.pk)
+
+
+def _granted(patient: UUID) -> QuerySet[Authorization]:
+    return Authorization.objects.filter(patient=patient, ended_at__isnull=True).only("pk")[:1]
+
+
+_GRANTED = Prepared(_granted, patient=uuid4())
+
+
+def has_grants(course: Course) -> bool:
+    """Whether payers ever granted the patient anything that stands: else nothing is missing."""
+    return bool(_GRANTED(patient=course.patient_id))
 
 
 def gaps_of(course: Course, uses: Sequence[Use]) -> list[Gap | None]:

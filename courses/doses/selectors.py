@@ -1,13 +1,14 @@
 """Reading doses: of a course, and of a patient over all courses and clinics."""
 
 from collections.abc import Iterable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 
 from clinic.identity.selectors import of_person, of_persons
 from clinic.models import Patient
+from clinic.prepared import Prepared
 from courses.models import Course, Dose
 
 
@@ -22,6 +23,11 @@ def doses_of_patient(patient: Patient) -> QuerySet[Dose]:
     Those of the person's other charts are among them (DOMAIN 8.45).
     """
     return _standing().filter(of_person(patient.pk))
+
+
+def given_to(patient: Patient) -> list[Dose]:
+    """The same, read at once."""
+    return _GIVEN(patient=patient.pk)
 
 
 def last_dose(patient: Patient) -> Dose | None:
@@ -42,3 +48,10 @@ def last_doses(courses: Iterable[Course]) -> dict[UUID, Dose]:
 def _standing() -> QuerySet[Dose]:
     rows = Dose.objects.filter(withdrawn_at__isnull=True).select_related("recorded_by")
     return rows.order_by("on", "given_at", "pk")
+
+
+def _given(patient: UUID) -> QuerySet[Dose]:
+    return _standing().filter(of_person(patient))
+
+
+_GIVEN = Prepared(_given, patient=uuid4())

@@ -1,12 +1,13 @@
 """How long a course has been without a dose, and what that asks for."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db.models import Q, QuerySet
 
+from clinic.prepared import Prepared, PreparedForOne
 from courses.doses.selectors import doses_of, last_dose
 from courses.lapses.rules import allowed_on_ladder, row_for
 from courses.models import Course, Dose, LapseDecision, MaintenanceStep
@@ -48,7 +49,7 @@ def next_seq(course: Course) -> int:
 def lapse_of(course: Course, *, on: date) -> Lapse | None:
     """The lapse for a dose of the course on that date; None before the first dose, after the last
     planned one, and on a day that is not after the last dose."""
-    if not doses_of(course).filter(counts=True).exists():
+    if not _COUNTS(course=course.pk):
         return None
     seq, last = next_seq(course), last_dose(course.patient)
     if seq > course.dose_count or last is None or on <= last.on:
@@ -60,11 +61,25 @@ def lapse_of(course: Course, *, on: date) -> Lapse | None:
     return Lapse(last, days, row, _decision(course, last, row, days))
 
 
+def _counting(course: UUID) -> QuerySet[Dose]:
+    return Dose.objects.filter(course=course, withdrawn_at__isnull=True, counts=True).only("pk")[:1]
+
+
+_COUNTS = Prepared(_counting, course=uuid4())
+
+
 def intervals_in_force(courses: Iterable[Course]) -> dict[UUID, int | None]:
     """The interval of maintenance of each course that is on the ladder; None is as needed."""
-    rows = MaintenanceStep.objects.filter(course__in=[course.pk for course in courses])
+    return dict(_STEPS([course.pk for course in courses]))
+
+
+def _steps_in(courses: Collection[UUID]) -> QuerySet[MaintenanceStep, tuple[UUID, int | None]]:
+    rows = MaintenanceStep.objects.filter(course__in=courses)
     latest = rows.order_by("course_id", "-number").distinct("course_id")
-    return dict(latest.values_list("course_id", "interval_days"))
+    return latest.values_list("course_id", "interval_days")
+
+
+_STEPS = PreparedForOne(_steps_in)
 
 
 def _decision(course: Course, last: Dose, row: MissedRow | None, days: int) -> LapseDecision | None:

@@ -38,7 +38,8 @@ class NoDecisionAsked(Conflict):
     code = "no-decision-asked"
 
 
-@transaction.atomic
+# It is part of what somebody else does as a whole: no savepoint of its own.
+@transaction.atomic(savepoint=False)
 def note_lapse(*, course: Course, on: date, by: Membership | None, now: datetime) -> Lapse | None:
     """Do what the table says of a next dose on that date: hold for a decision, or interrupt.
 

@@ -1,14 +1,16 @@
 """Reads: whether courses are cleared, what a screening goes by, and how it stands."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, QuerySet
 
 from clinic.identity.selectors import of_person
+from clinic.prepared import PreparedForOne
 from courses.lapses.rules import allowed_on_ladder
 from courses.lapses.selectors import intervals_in_force
 from courses.models import Condition, Course, Dose, Finding, Screening
@@ -108,13 +110,19 @@ def longest_gap(definition: ProtocolDefinition, seq: int, interval: int | None) 
     return longest
 
 
+def _screenings_in(courses: Collection[UUID]) -> QuerySet[Screening]:
+    rows = Screening.objects.filter(course__in=courses).defer("basis", "reasons")
+    return rows.order_by("course_id", "started_at", "pk")
+
+
+_SCREENINGS = PreparedForOne(_screenings_in)
+
+
 def _screenings(courses: list[Course]) -> tuple[dict[UUID, Screening], set[UUID]]:
     """The latest decided screening of each course, and the courses that are being screened."""
-    rows = Screening.objects.filter(course__in=[course.pk for course in courses])
-    rows = rows.order_by("course_id", "started_at", "pk")
     latest: dict[UUID, Screening] = {}
     in_progress: set[UUID] = set()
-    for row in rows.defer("basis", "reasons"):
+    for row in _SCREENINGS([course.pk for course in courses]):
         if row.is_open:
             in_progress.add(row.course_id)
         else:
@@ -122,30 +130,47 @@ def _screenings(courses: list[Course]) -> tuple[dict[UUID, Screening], set[UUID]
     return latest, in_progress
 
 
+def _findings_in(screenings: Collection[UUID]) -> QuerySet[Finding, tuple[UUID, date | None]]:
+    rows = Finding.objects.filter(screening__in=screenings)
+    latest = rows.order_by("screening_id", "code", "-recorded_at", "-pk")
+    newest = latest.distinct("screening_id", "code")
+    return newest.values_list("screening_id", "override_until")
+
+
+_FINDINGS = PreparedForOne(_findings_in)
+
+
 def _overrides(screenings: list[UUID]) -> dict[UUID, list[date]]:
     found: dict[UUID, list[date]] = defaultdict(list)
-    rows = Finding.objects.filter(screening__in=screenings)
-    rows = rows.order_by("screening_id", "code", "-recorded_at", "-pk").distinct(
-        "screening_id", "code"
-    )
-    for key, until in rows.values_list("screening_id", "override_until"):
+    for key, until in _FINDINGS(screenings):
         if until is not None:
             found[key].append(until)
     return found
 
 
 def _conditions(screenings: list[UUID]) -> dict[UUID, list[date]]:
+    return {row["screening_id"]: [row["first"]] for row in _CONDITIONS(screenings)}
+
+
+def _conditions_in(screenings: Collection[UUID]) -> QuerySet[Any, Any]:
     rows = Condition.objects.filter(screening__in=screenings, met_at=None)
-    due = rows.values("screening_id").annotate(first=Min("due_on"))
-    return {row["screening_id"]: [row["first"]] for row in due}
+    return rows.values("screening_id").annotate(first=Min("due_on"))
+
+
+_CONDITIONS = PreparedForOne(_conditions_in)
 
 
 def _doses(courses: list[Course]) -> dict[UUID, tuple[int, date | None]]:
-    rows = Dose.objects.filter(
-        course__in=[course.pk for course in courses], withdrawn_at=None, counts=True
-    )
-    counted = rows.values("course_id").annotate(number=Count("pk"), last=Max("on"))
+    counted = _COUNTED([course.pk for course in courses])
     return {row["course_id"]: (row["number"], row["last"]) for row in counted}
+
+
+def _counted_in(courses: Collection[UUID]) -> QuerySet[Any, Any]:
+    rows = Dose.objects.filter(course__in=courses, withdrawn_at=None, counts=True)
+    return rows.values("course_id").annotate(number=Count("pk"), last=Max("on"))
+
+
+_COUNTED = PreparedForOne(_counted_in)
 
 
 def screenings_of(course: Course) -> QuerySet[Screening]:

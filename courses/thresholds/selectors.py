@@ -1,15 +1,16 @@
 """Reads: the thresholds in force, now or at another time, and the versions that were."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from clinic.models import Organization
+from clinic.prepared import Prepared
 from courses.models import ThresholdVersion
 from courses.thresholds.catalogue import Thresholds
 from courses.thresholds.values import thresholds_from
@@ -38,7 +39,7 @@ def thresholds_of(organization: Organization) -> Thresholds:
 
 def thresholds_at(organization: Organization, at: datetime) -> Thresholds:
     """The thresholds in force at that moment."""
-    return contents_of(_in_force(organization, at).first())
+    return contents_of(next(iter(_IN_FORCE(organization=organization.pk, at=at)), None))
 
 
 def version_at(organization: Organization, at: datetime) -> ThresholdVersion | None:
@@ -46,9 +47,16 @@ def version_at(organization: Organization, at: datetime) -> ThresholdVersion | N
     return _in_force(organization, at).select_related("signed_by", "drafted_by").first()
 
 
-def _in_force(organization: Organization, at: datetime) -> QuerySet[ThresholdVersion]:
+def _in_force(organization: Organization | UUID, at: datetime) -> QuerySet[ThresholdVersion]:
     rows = ThresholdVersion.objects.filter(organization=organization, effective_from__lte=at)
     return rows.order_by("-effective_from", "-number")
+
+
+_IN_FORCE = Prepared(
+    lambda organization, at: _in_force(organization, at)[:1],
+    organization=uuid4(),
+    at=datetime(1, 1, 2, tzinfo=UTC),
+)
 
 
 def contents_of(version: ThresholdVersion | None) -> Thresholds:

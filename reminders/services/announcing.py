@@ -7,11 +7,12 @@ queries that does not grow with the number of visits.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, prefetch_related_objects
+from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 
+from clinic.prepared import Prepared
 from reminders import rules
 from reminders.models import Message, Reminder, Rule
 from sessions.models import Session
@@ -108,17 +109,21 @@ def withdraw_all_reminders(*, visits: Sequence[Session]) -> None:
     _withdraw(visits, Rule.Kind.BEFORE, Rule.Kind.MOVED)
 
 
+def _rules(organization: UUID) -> QuerySet[Rule]:
+    rows = Rule.objects.filter(organization_id=organization, is_active=True)
+    return rows.order_by("kind", "days_before", "pk")
+
+
+_RULES = Prepared(_rules, organization=uuid4())
+
+
 class _Outbox:
     """Messages about visits of one patient, collected and then written at once."""
 
     def __init__(self, visit: Session, now: datetime) -> None:
         self.organization_id, self.patient_id = visit.organization_id, visit.patient_id
         self.now = now
-        self.rules = list(
-            Rule.objects.filter(organization_id=visit.organization_id, is_active=True).order_by(
-                "kind", "days_before", "pk"
-            )
-        )
+        self.rules = _RULES(organization=visit.organization_id)
         self.messages: list[Message] = []
         self.reminders: list[Reminder] = []
 

@@ -35,7 +35,8 @@ from scheduling.serializers import (
     SlotsQuery,
     VisitOutput,
 )
-from scheduling.services import book_visit, cancel_visit, move_visit
+from scheduling.services import BookedVisit, book_visit, cancel_visit, move_visit
+from scheduling.wording import place_label
 from sessions.access import visit_for
 from sessions.models import Session
 
@@ -55,6 +56,27 @@ def visits_output(member: Membership, visits: Sequence[Session]) -> list[dict[st
 def visit_output(member: Membership, visit: Session) -> dict[str, Any]:
     """One visit, as the member may see it."""
     return visits_output(member, [visit])[0]
+
+
+def _booked_output(member: Membership, booked: BookedVisit) -> dict[str, Any]:
+    """A visit that was just booked, of which everything is known."""
+    visit, slot = booked.visit, booked.slot
+    shown = SimpleNamespace(
+        id=visit.pk,
+        kind=visit.kind,
+        seq=visit.seq,
+        label=place_label(booked.places.definition, visit.kind, visit.seq),
+        status=visit.status,
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+        room_name=booked.names.rooms.get(slot.room_id, ""),
+        staff=booked.names.crew(slot.staff),
+        gap_days=booked.gap_days,
+        reason="",
+        is_provisional=visit.is_provisional,
+        session=visit,
+    )
+    return dict(VisitOutput(shown, context={"zone": visit.site.zone}).data)
 
 
 def place_of(said: Mapping[str, Any]) -> tuple[str, int] | None:
@@ -106,7 +128,7 @@ class DayVisits(ApiView):
             by=self.member,
             now=timezone.now(),
         )
-        return made(visit_output(self.member, booked.visit), status.HTTP_201_CREATED)
+        return made(_booked_output(self.member, booked), status.HTTP_201_CREATED)
 
 
 class VisitDetail(ApiView):

@@ -21,7 +21,10 @@ HELD_BOOK = f"""
 HELD_CREWS = f"""
     SELECT DISTINCT load.membership_id::text, load.role, '{HELD}' || hold.id
     FROM scheduling_slothold AS hold JOIN scheduling_heldload AS load ON load.hold_id = hold.id
-    WHERE load.membership_id = ANY(%(people)s::uuid[]) AND {_OF_OTHERS}
+    WHERE load.membership_id IN (
+            SELECT membership_id FROM clinic_roleassignment
+            WHERE site_id = %(site)s AND role = ANY(%(roles)s))
+        AND {_OF_OTHERS}
         AND load.during && tstzrange(%(begins)s, %(ends)s)
 """  # noqa: S608 # made of the constants above
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from clinic.models import Membership
+from clinic.prepared import Prepared
 from clinic.templatetags.courseline import local_time
 from courses.models import Course
 from scheduling.keeping.models import HeldLoad, SlotHold
@@ -57,18 +58,32 @@ def clashes_of(wanted: Sequence[Wanted], *, course_id: UUID, now: datetime) -> l
         return []
     first = min(one.room_during[0] for one in wanted)
     last = max(one.room_during[1] for one in wanted)
-    near = SlotHold.objects.live(now).filter(starts_at__gt=first - LONGEST, starts_at__lt=last)
-    held = [_held(row) for row in with_loads(near.exclude(course=course_id))]
+    near = _NEAR(course=course_id, now=now, first=first - LONGEST, last=last)
+    held = [_held(row) for row in near]
     if not held:
         return []
     members = {share.member_id for one in wanted for share in one.shares}
     return list(clashes(wanted, held, _booked(wanted, members), _capacities(members)))
 
 
+def _near(course: UUID, now: datetime, first: datetime, last: datetime) -> QuerySet[SlotHold]:
+    rows = SlotHold.objects.live(now).filter(starts_at__gt=first, starts_at__lt=last)
+    return with_loads(rows.exclude(course=course))
+
+
 def with_loads(rows: "QuerySet[SlotHold]") -> "QuerySet[SlotHold]":
     """The rows with who holds them and what they hold of people, in order of time."""
     loads = Prefetch("loads", HeldLoad.objects.order_by("during", "pk"))
     return rows.select_related("held_by").prefetch_related(loads).order_by("starts_at", "pk")
+
+
+_NEAR = Prepared(
+    _near,
+    course=uuid4(),
+    now=datetime(1, 1, 2, tzinfo=UTC),
+    first=datetime(1, 1, 3, tzinfo=UTC),
+    last=datetime(1, 1, 4, tzinfo=UTC),
+)
 
 
 def _held(row: SlotHold) -> HeldVisit:

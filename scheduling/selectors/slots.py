@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from courses.models import Course
 from scheduling.groups.offers import GroupOffer, full_groups, group_offers
-from scheduling.moving import open_place, refusals_of, slots_of, slots_of_place
-from scheduling.names import names_for
+from scheduling.moving import named_slots_of, open_place, refusals_of, slots_of_place
+from scheduling.names import Names
 from scheduling.places import Key
 from scheduling.planner.slots import Slot
 from sessions.models import Session
@@ -56,9 +56,12 @@ def slot_days(visit: Session, *, now: datetime, on: date | None = None) -> list[
 
     With `on`, those of that one date.
     """
-    slots = [slot for slot in slots_of(visit, now=now, on=on) if slot.start != visit.starts_at]
+    found, names = named_slots_of(visit, now=now, on=on)
+    slots = [slot for slot in found if slot.start != visit.starts_at]
     offers = group_offers(visit, now=now, on=on)
-    return _with_groups(_by_day(slots, visit.site.zone), offers, slots[0].cost if slots else None)
+    return _with_groups(
+        by_day(slots, names, visit.site.zone), offers, slots[0].cost if slots else None
+    )
 
 
 def _with_groups(
@@ -103,13 +106,11 @@ def open_slot_days(
     Raises PlaceNotOpen.
     """
     places, key = open_place(course, place, now=now)
-    return _by_day(slots_of_place(course, places, key, now=now, on=on), course.site.zone)
+    return by_day(*slots_of_place(course, places, key, now=now, on=on), course.site.zone)
 
 
-def _by_day(slots: Sequence[Slot], zone: ZoneInfo) -> list[SlotDay]:
-    names = names_for(
-        [slot.room_id for slot in slots], [who for slot in slots for who in slot.staff.values()]
-    )
+def by_day(slots: Sequence[Slot], names: Names, zone: ZoneInfo) -> list[SlotDay]:
+    """Starts, the best first, as choices of each date."""
     best = slots[0].start if slots else None
     choices = [
         SlotChoice(
@@ -121,8 +122,8 @@ def _by_day(slots: Sequence[Slot], zone: ZoneInfo) -> list[SlotDay]:
         )
         for slot in sorted(slots, key=lambda slot: slot.start)
     ]
-    by_day = groupby(choices, key=lambda choice: choice.starts_at.astimezone(zone).date())
-    return [SlotDay(day, list(group)) for day, group in by_day]
+    days = groupby(choices, key=lambda choice: choice.starts_at.astimezone(zone).date())
+    return [SlotDay(day, list(group)) for day, group in days]
 
 
 def why_not(visit: Session, starts_at: datetime, *, now: datetime) -> list[str]:

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from clinic.errors import Conflict
 from clinic.models import Membership
+from clinic.prepared import Prepared
 from courses.models import Course, CourseEvent, Screening
 from courses.selectors import definition_of
 from courses.services import activate_course, extend_course, record_event
@@ -150,13 +153,21 @@ def _appointment(visit: dict[str, Any], task: CourseProblem) -> Appointment:
     )
 
 
+def _in_force(course: UUID) -> QuerySet[Screening]:
+    rows = Screening.objects.in_force().filter(course=course).only("pk")
+    return rows.select_for_update(no_key=True)
+
+
+_IN_FORCE = Prepared(_in_force, course=uuid4())
+
+
 def write_visits(course: Course, new: Sequence[dict[str, Any]], now: datetime) -> list[Session]:
     """Inside a transaction: visits as a proposal has them, with what they claim; LostRace.
 
     Doses of a course that is not cleared, and the talks after them, are provisional.
     """
     # Locked against a screening that ends at the same moment.
-    list(Screening.objects.in_force().filter(course=course).select_for_update(no_key=True))
+    _IN_FORCE(course=course.pk)
     is_held = is_held_back(course, new)
     visits = [
         Session(

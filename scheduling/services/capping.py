@@ -1,18 +1,19 @@
 """Steps inside a transaction that books doses: their caps, and what the lapse before them asks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from clinic.identity.selectors import of_person
 from clinic.models import Membership, Patient
+from clinic.prepared import Prepared
 from courses.caps.selectors import excesses_of
 from courses.caps.services import CapExceeded, allow_beyond_cap
-from courses.doses.selectors import doses_of_patient
+from courses.doses.selectors import doses_of_patient, given_to
 from courses.lapses.services import note_lapse
 from courses.models import CapOverride, Course
 from courses.selectors import definition_of
@@ -42,7 +43,7 @@ def refuse_beyond_caps(course: Course, doses: Collection[BookedDose | None]) -> 
     if not new or not definition_of(course.protocol_version).caps:
         return
     planned = _planned_days(course, {dose.visit_id for dose in new})
-    given = list(doses_of_patient(course.patient))
+    given = given_to(course.patient)
     for dose in new:
         others = [*planned, *(other.on for other in new if other is not dose)]
         found = excesses_of(course, seq=dose.seq, on=dose.on, planned=others, given=given)
@@ -74,8 +75,11 @@ def label_caps_broken(patient: Patient) -> dict[tuple[UUID, str], Session]:
 
 def _planned_days(course: Course, without: set[UUID | None]) -> list[date]:
     """The local dates of the person's doses to come, over all courses and charts (DOMAIN 8.45)."""
-    rows = _ahead(course).exclude(pk__in=[pk for pk in without if pk]).select_related("site")
-    return [visit.local_date for visit in rows]
+    rows = _AHEAD(patient=course.patient_id)
+    return [visit.local_date for visit in rows if visit.pk not in without]
+
+
+_AHEAD = Prepared(lambda patient: _ahead_of(patient).select_related("site"), patient=uuid4())
 
 
 def _ahead(course: Course) -> QuerySet[Session]:
@@ -119,8 +123,22 @@ def allow_dose_beyond_cap(
     )
 
 
-def note_next_dose(course: Course, *, by: Membership | None, now: datetime) -> None:
-    """Hold the course where the lapse before its next booked dose asks for a decision."""
-    ahead = Session.objects.planned().filter(course=course, kind=Session.Kind.DOSING)
-    if first := ahead.select_related("site").order_by("starts_at", "pk").first():
-        note_lapse(course=course, on=first.local_date, by=by, now=now)
+def note_next_dose(
+    course: Course,
+    *,
+    by: Membership | None,
+    now: datetime,
+    ahead: Mapping[int, date] | None = None,
+) -> None:
+    """Hold the course where the lapse before its next booked dose asks for a decision.
+
+    `ahead` are the local dates of its planned doses by number, from whoever knows them.
+    """
+    if ahead is not None:
+        first = min(ahead.values(), default=None)
+    else:
+        rows = Session.objects.planned().filter(course=course, kind=Session.Kind.DOSING)
+        next_dose = rows.select_related("site").order_by("starts_at", "pk").first()
+        first = next_dose.local_date if next_dose else None
+    if first:
+        note_lapse(course=course, on=first, by=by, now=now)

@@ -14,6 +14,7 @@ from psycopg.types.range import DateRange, TimestamptzRange
 from clinic.identity.selectors import of_persons
 from clinic.identity.services import lock_person
 from clinic.models import Membership, Role, Room
+from clinic.prepared import PreparedForOne
 from courses.models import Course
 from courses.protocols import ProtocolDefinition, VisitType
 from scheduling.crew import ROLES
@@ -85,9 +86,17 @@ def lock_parties(
     """Make rivals queue instead of dying of deadlock: everybody locks in this order."""
     if patient_id is not None:
         lock_person(patient_id)
-    for model, ids in ((Room, room_ids), (Membership, member_ids)):
-        rows: Any = model.objects.select_for_update(no_key=True, of=("self",))
-        list(rows.filter(pk__in=ids).order_by("pk").values_list("pk"))
+    for lock, ids in ((_ROOMS, room_ids), (_PEOPLE, member_ids)):
+        lock([UUID(str(pk)) for pk in ids])
+
+
+def _locking(model: Any) -> PreparedForOne[Any]:
+    """Locks rows in the order of their keys."""
+    rows = model.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
+    return PreparedForOne(lambda ids: rows.filter(pk__in=ids).values_list("pk"))
+
+
+_ROOMS, _PEOPLE = _locking(Room), _locking(Membership)
 
 
 @dataclass(frozen=True, slots=True)
