@@ -7,6 +7,8 @@ ENUM_NAMES = {
     "AssessmentMode": "courses.models.Assessment.Mode",
     "AssessmentStatus": "courses.models.Assessment.Status",
     "CapacityStatus": "scheduling.capacity.serializers.STATES",
+    "GroupKind": "scheduling.groups.models.GroupVisit.Kind",
+    "GroupStatus": "scheduling.groups.models.GroupVisit.Status",
     "CancelCode": "sessions.models.Session.CancelCode",
     "CancelCodeSaid": "scheduling.forms.CANCEL_CODES",
     "ConsentKind": "clinic.models.ConsentKind",
