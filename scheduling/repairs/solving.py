@@ -17,6 +17,8 @@ How = RepairWay.How
 # How much longer than the shift somebody may be asked to stay [dd].
 MOST_LONGER = 60
 CAP_ROUNDS = 3
+# Each way is looked for at least so long.
+LEAST_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def ways_to_mend(task: Mending, asking: Asking) -> Iterator[Found]:
     yield Found(How.FEWEST, first)
     if set(first.moved) - task.hit:
         only = _within_caps(task, asking, until, How.HIT_ONLY, others_give_way=False)
-        if only is not None:
+        if only is not None and len(only.lost) <= len(first.lost):
             yield Found(How.HIT_ONLY, only)
     disturbed = len(first.lost) + len(first.moved)
     if disturbed:
@@ -80,7 +82,7 @@ def _within_caps(
         mended = mend(
             task.problem,
             task.hit,
-            seconds=max(until - time.monotonic(), 1.0),
+            seconds=max(until - time.monotonic(), LEAST_SECONDS),
             others_give_way=others_give_way,
             minutes_more=minutes_more,
             unless=unless,

@@ -280,7 +280,8 @@ class _Teller:
             )
             for one in way.longer
         ]
-        told = [Part(number, found) for number, found in sorted(parts.items())]
+        told = [Part(number, found) for number, found in parts.items()]
+        told.sort(key=lambda part: (part.lines[0].before.starts_at, part.number))
         return WayStory(way, told, lost, longer)
 
     def _line(self, row: RepairVisit) -> Line:
