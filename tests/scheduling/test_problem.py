@@ -1,15 +1,26 @@
 """What the planner is told of a site's availability and its book, and in how many queries."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 import scheduling.selectors  # noqa: F401 # loads what `moving` tells refusals by
 from clinic.availability import rosters, services
-from clinic.models import Credential, Leave, Role, RoleAssignment, Shift
+from clinic.models import (
+    Credential,
+    Leave,
+    Membership,
+    OpeningHours,
+    Organization,
+    Role,
+    RoleAssignment,
+    Room,
+    Shift,
+)
 from scheduling.moving import _task, slots_of
 from scheduling.planner import plan_course, visit_slots
 from scheduling.planner.model import Placed
@@ -151,6 +162,7 @@ def queries_of(course) -> int:
 def test_as_many_queries_for_a_full_book_as_for_an_empty_one(clinic, course):
     other = make_course(make_patient(clinic.site), clinic.version, clinic.desk)
     make_visit(other, clinic.chair, at(DAY, 8), nurse=clinic.nurse)
+    queries_of(course)
     few = queries_of(course)
     for number in range(20):
         on = TODAY + timedelta(days=number + 3)
@@ -162,6 +174,7 @@ def test_as_many_queries_for_a_full_book_as_for_an_empty_one(clinic, course):
         rosters.change_shift(member=nurse, site=clinic.site, on=on, hours=[], now=NOW)
         rosters.record_credential(member=nurse, kind="LICENSE", expires_on=on)
         services.shorten_day(site=clinic.site, on=on, hours=[(NOON, SIX)], now=NOW)
+    assert queries_of(course) == few + 1  # hours and rosters, since they changed
     assert queries_of(course) == few
     assert len(problem_of(course).bookings) == 21
 
@@ -178,6 +191,42 @@ def test_what_the_others_leave_one_visit_is_read_alone_and_offers_the_same(clini
         task = _task(visit, NOW, is_overridden=False)
         slots = visit_slots(task.problem, task.course_id, task.kind, task.seq)
         assert slots_of(visit, now=NOW) == slots != []
+
+
+def test_what_is_kept_of_availability_is_never_older_than_the_rows(clinic, course):
+    """Each change shows at once; what is undone was never kept."""
+
+    def said() -> Any:
+        found = problem_of(course)
+        return found.clinic, found.rooms, found.staff
+
+    nurse, site = clinic.nurse, clinic.site
+    organization = Organization.objects.filter(pk=site.organization_id)
+    rooms = Room.objects.filter(pk=clinic.chair.pk)
+    people = Membership.objects.filter(pk=nurse.pk)
+    changes = [
+        lambda: services.shorten_day(site=site, on=DAY, hours=[(NOON, SIX)], now=NOW),
+        lambda: services.close_site(site=site, on=DAY, reason="Painters", now=NOW),
+        lambda: OpeningHours.objects.filter(site=site, weekday=0).delete(),
+        lambda: rooms.update(is_active=False),
+        lambda: people.update(capacity=9),
+        lambda: Shift.objects.filter(membership=nurse, weekday=1).delete(),
+        lambda: rosters.add_leave(member=nurse, starts_at=at(DAY, 9), ends_at=at(DAY, 12)),
+        lambda: rosters.record_credential(member=nurse, kind="LICENSE", expires_on=DAY),
+        lambda: organization.update(credentials_required=["LICENSE"]),
+        lambda: RoleAssignment.objects.filter(membership=nurse).delete(),
+        lambda: setattr(course.site, "soft_doses_per_day", 1),
+    ]
+    for change in changes:
+        before = said()
+        with transaction.atomic():
+            change()
+            assert said() != before
+            transaction.set_rollback(True)
+        course.site.refresh_from_db()
+        assert said() == before
+        change()
+        assert said() != before
 
 
 # (zone, the night's Sunday, hours from one midnight to the next)
