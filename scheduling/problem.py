@@ -125,7 +125,7 @@ class _VisitKinds:
         self.types: dict[str, planner.VisitType] = {}
         self._definitions = {version.pk: definition}
         self._own = version.pk
-        for name in definition.visit_types:
+        for name in {**definition.visit_types, EVALUATION: None}:
             self.of(version.pk, name)
 
     def key(self, name: str) -> str:
@@ -156,7 +156,7 @@ def _group(name: str) -> planner.VisitType:
 
 
 def _visit_type(definition: ProtocolDefinition, name: str) -> planner.VisitType:
-    visit = definition.visit_types[name]
+    visit = definition.visit_type(name)
     return planner.VisitType(
         dosing=visit.kind == "dosing",
         room_kind=visit.room_kind,

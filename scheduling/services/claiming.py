@@ -163,7 +163,7 @@ def refuse_held(
 
 def wanted_of(one: StaffedVisit, definition: ProtocolDefinition) -> Wanted:
     """What the visit would take, for comparing it with what others hold."""
-    turnover = timedelta(minutes=definition.visit_types[one.visit_type].turnover_minutes)
+    turnover = timedelta(minutes=definition.visit_type(one.visit_type).turnover_minutes)
     return Wanted(
         room_id=UUID(str(one.room_id)),
         room_during=(one.starts_at, one.ends_at + turnover),
@@ -193,7 +193,7 @@ def _reservation(claim: Claim, definition: ProtocolDefinition) -> Reservation:
 def periods(visit: Session, definition: ProtocolDefinition) -> dict[str, Any]:
     """The stretches that a visit of its own takes of room and patient, and the days a dose
     guards; a place in a group is let go by it."""
-    rule = definition.visit_types[visit.visit_type]
+    rule = definition.visit_type(visit.visit_type)
     cleaned = visit.ends_at + timedelta(minutes=rule.turnover_minutes)
     is_dose = visit.kind == Session.Kind.DOSING
     return {
@@ -229,7 +229,7 @@ def staff_loads(
     one: StaffedVisit, definition: ProtocolDefinition
 ) -> Iterator[tuple[str, Role, datetime, datetime, int]]:
     """Who carries how much in which role, and from when to when."""
-    rule = definition.visit_types[one.visit_type]
+    rule = definition.visit_type(one.visit_type)
     for word, member_id in one.staff.items():
         for begins, ends, load in load_segments(rule, ROLES[word], one.starts_at):
             yield member_id, ROLES[word], begins, ends, load
