@@ -9,6 +9,7 @@ from scheduling.api import (
     consents,
     courses,
     deaths,
+    evaluations,
     keeping,
     linking,
     proposals,
@@ -85,6 +86,21 @@ urlpatterns = [
         "patients/<uuid:patient_id>/check-results",
         screening.PatientChecks.as_view(),
         name="check_results",
+    ),
+    path(
+        "patients/<uuid:patient_id>/evaluations",
+        evaluations.Evaluations.as_view(),
+        name="evaluations",
+    ),
+    path(
+        "patients/<uuid:patient_id>/evaluations/slots",
+        evaluations.EvaluationSlots.as_view(),
+        name="evaluation_slots",
+    ),
+    path(
+        "patients/<uuid:patient_id>/evaluations/fit",
+        evaluations.EvaluationFit.as_view(),
+        name="evaluation_fit",
     ),
     path("patients/<uuid:patient_id>/death", deaths.PatientDeathDetail.as_view(), name="death"),
     path(

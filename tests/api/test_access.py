@@ -62,6 +62,7 @@ STAFF = {
 # Of the clinical core: tests/walls/test_stranger.py asks the same of every route, with the ids of
 # another's rows, and tests/rights/test_every_route.py of who has no role.
 CORE = {
+    "evaluations", "evaluation_slots", "evaluation_fit",
     "alert", "alert_acknowledge", "alert_close", "alerts", "assessment", "assessment_abandon",
     "assessment_amend", "assessment_answers", "assessment_complete", "assessment_withdraw",
     "assessments_overdue", "authorization", "authorization_end", "booster_window_close",

@@ -63,6 +63,7 @@ def test_booking_calls_document_their_key(schema: dict[str, Any]) -> None:
         "change_group", "make_groups",
         "start_course", "request_proposal", "accept_proposal", "move_visit", "cancel_visit",
         "book_visit", "change_visit", "hold_proposal", "discard_proposal",
+        "book_evaluation",
         "enter_waitlist", "accept_offer", "decline_offer",
         "request_repair", "cancel_repair", "accept_repair",
         "change_course_version",
