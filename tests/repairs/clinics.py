@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from django.db import transaction
+
 from clinic.availability.rosters import add_leave
 from clinic.models import Membership, Role, Shift
 from courses.models import Course
@@ -47,6 +49,7 @@ def at(hour: float, day: datetime = MONDAY) -> datetime:
     return (day + timedelta(hours=hour)).astimezone(UTC)
 
 
+@transaction.atomic
 def book(
     ward: Clinic, course: Course, seq: int, start: datetime, room, nurse: Membership, **fields
 ) -> Session:
@@ -106,10 +109,11 @@ def falls_ill(ward: Ward, day: datetime = MONDAY) -> None:
     add_leave(member=ward.ill, kind="SICK", starts_at=day, ends_at=day + timedelta(days=1))
 
 
-def mended(ward: Ward, *, now: datetime = NOW, day: datetime = MONDAY) -> Repair:
-    """A repair of that day as a worker leaves it."""
+def mended(ward: Ward, *, now: datetime = NOW, days: int = 0) -> Repair:
+    """A repair of Monday and so many days after it, as a worker leaves it."""
+    first, last = MONDAY.date(), (MONDAY + timedelta(days=days)).date()
     repair = request_repair(
-        site=ward.site, first_on=day.date(), last_on=day.date(), by=ward.clinic.desk, now=now
+        site=ward.site, first_on=first, last_on=last, by=ward.clinic.desk, now=now
     )
     work_on_repair(organization_id=repair.organization_id, repair_id=repair.pk, now=now)
     repair.refresh_from_db()

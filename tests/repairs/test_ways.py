@@ -1,0 +1,116 @@
+"""Ways beside the fewest moves: longer shifts, lost visits with the rest kept, and rivals."""
+
+from datetime import date, time, timedelta
+
+import pytest
+
+from clinic.availability.services import block_room
+from clinic.invariants import breaches
+from clinic.models import (
+    OpeningHours,
+    PatientUnavailability,
+    Role,
+    Shift,
+    ShiftChange,
+)
+from clinic.rights import RightMissing
+from scheduling.invariants import INVARIANTS
+from scheduling.models import Reservation
+from scheduling.repairs.accepting import accept_way
+from sessions.models import Session
+from tests.factories import NOW, make_member
+from tests.repairs.clinics import (
+    MONDAY,
+    at,
+    book,
+    course_of,
+    falls_ill,
+    make_ward,
+    mended,
+    way,
+)
+
+LATER = NOW + timedelta(minutes=5)
+
+
+def chairs(ward):
+    return list(ward.site.rooms.filter(kinds__contains=["infusion"]).order_by("pk"))
+
+
+@pytest.fixture
+def evening(db):
+    """The ill nurse's last dose ends half an hour after the others go home, and the patient can
+    come at no other time."""
+    ward = make_ward()
+    OpeningHours.objects.filter(site=ward.site).update(ends=time(20))
+    Shift.objects.filter(membership=ward.ill).update(ends=time(20))
+    Shift.objects.filter(membership=ward.late).delete()
+    course = course_of(ward)
+    ward.visit = book(ward, course, 1, at(16.5), chairs(ward)[0], ward.ill)
+    ward.hit = [ward.visit]
+    falls_ill(ward)
+    return ward
+
+
+def only_then(ward):
+    """The patient is away whenever the dose is not."""
+    visit = ward.visit
+    begins, ends = MONDAY - timedelta(days=20), MONDAY + timedelta(days=40)
+    for during in ((begins, visit.starts_at), (visit.ends_at, ends)):
+        PatientUnavailability.objects.create(
+            organization_id=ward.site.organization_id, patient=visit.patient, during=during
+        )
+
+
+def test_a_longer_evening_that_spares_a_move_is_a_way_of_its_own(evening):
+    repair = mended(evening)
+    assert [row.is_moved for row in way(repair).visits.all()] == [True]
+    longer = way(repair, "LONGER")
+    [row] = longer.visits.all()
+    assert not row.is_moved
+    assert longer.longer == [
+        {"member": str(evening.well.pk), "on": "2026-01-12", "before": 0, "after": 30}
+    ]
+    with pytest.raises(RightMissing):
+        accept_way(way=longer, parts=None, by=evening.well, now=LATER)
+    assert not ShiftChange.objects.exists()
+    manager = make_member(evening.site, Role.MANAGER)
+    done = accept_way(way=longer, parts=None, by=manager, now=LATER)
+    [change] = ShiftChange.objects.all()
+    assert (change.membership_id, change.on, change.starts, change.ends) == (
+        evening.well.pk, date(2026, 1, 12), time(8), time(18, 30),
+    )  # fmt: skip
+    assert done.longer == 1
+    assert not list(breaches(INVARIANTS))
+
+
+def test_what_cannot_be_kept_is_lost_alone_and_the_rest_of_the_course_stays(evening):
+    only_then(evening)
+    course = evening.visit.course
+    stays = book(evening, course, 2, at(10, MONDAY + timedelta(days=3)), chairs(evening)[0],
+                 evening.well)  # fmt: skip
+    repair = mended(evening)
+    [row] = way(repair).visits.all()
+    assert (row.visit_id, row.reason, row.new_starts_at) == (evening.visit.pk, "NO_PLACE", None)
+    assert Session.objects.get(pk=stays.pk).starts_at == stays.starts_at
+
+
+def test_two_doses_of_one_course_that_both_move_keep_their_gap(db):
+    ward = make_ward()
+    course = course_of(ward)
+    room = chairs(ward)[0]
+    for other in chairs(ward)[1:]:
+        other.delete()
+    doses = [book(ward, course, seq, at(10, MONDAY + timedelta(days=3 * seq - 3)), room, ward.well)
+             for seq in (1, 2)]  # fmt: skip
+    for start in (dose.starts_at for dose in doses):
+        block_room(room=room, starts_at=start - timedelta(hours=2),
+                   ends_at=start + timedelta(hours=9), reason="Leak")  # fmt: skip
+    repair = mended(ward, days=3)
+    rows = {row.visit_id: row for row in way(repair).visits.all()}
+    first, second = (rows[dose.pk].new_starts_at for dose in doses)
+    assert first.date() not in (doses[0].starts_at.date(), doses[1].starts_at.date())
+    assert 2 <= (second.date() - first.date()).days <= 5
+    accept_way(way=way(repair), parts=None, by=ward.clinic.desk, now=LATER)
+    assert not list(breaches(INVARIANTS))
+    assert Reservation.objects.count() == 2
