@@ -18,6 +18,10 @@ Read it in this order:
   engine    rounds of climbing and proving
   partner   the second process              many      plan_many and repair, with a certificate
 
+  mending   a book mended with the fewest moves, visit by visit
+  choices   what each of these visits could do      longer    shifts that end later
+  mend_model  the programme behind it               housing   rooms, once times are settled
+
   slots     moving one visit: where to, and why not elsewhere
   check     which rules a plan breaks: rules and claims judge it without the tables above
   cost      the objective, term by term, and its explanation
