@@ -1,6 +1,6 @@
 """Fixtures that all tests share."""
 
-import gc
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -19,10 +19,10 @@ from clinic.models import Membership, User
 from tests import factories
 from tests.databases import Databases, Demo
 from tests.order import in_order
-from tests.standing import Standing, stands_around
+from tests.standing import Standing, around, stands
 
 DemoDatabase = Callable[..., AbstractContextManager[Demo]]
-CLINIC_ENDS = pytest.StashKey[bool]()
+ALL_ENDS = pytest.StashKey[bool]()
 
 
 def pytest_configure() -> None:
@@ -37,19 +37,16 @@ def pytest_configure() -> None:
     settings.MIDDLEWARE = ["tests.application.ApplicationRole", *settings.MIDDLEWARE]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: some wait for browsers, processes and commits."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long."""
     items[:] = in_order(items)
-
-
-def pytest_collection_finish() -> None:
-    """What is loaded by now stays: to look it over for garbage again and again takes a quarter of
-    the time of tests.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
@@ -106,38 +103,40 @@ def demo_database(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Note whether the clinic that stands around the test is the next one's too."""
-    goes_on = nextitem is not None and nextitem.path == item.path and stands_around(nextitem)
-    item.stash[CLINIC_ENDS] = not goes_on
+    """Note whether what stands around the test stands around the next one too."""
+    item.stash[ALL_ENDS] = nextitem is None or nextitem.path != item.path or not around(nextitem)
 
 
 @pytest.fixture(scope="session")
 def standing(django_db_setup: None, django_db_blocker: Any) -> Standing:
-    """The clinic that stands around tests."""
+    """What stands around tests."""
     return Standing(django_db_blocker)
 
 
 @pytest.fixture
-def _founded(request: pytest.FixtureRequest) -> Iterator[None]:
-    if not stands_around(request.node):
-        yield
-        return
+def _around(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[None]:
     standing: Standing = request.getfixturevalue("standing")
-    standing.found()
+    standing.stand(around(request.node))
     yield
-    if request.node.stash[CLINIC_ENDS]:
+    if request.node.stash[ALL_ENDS]:
         standing.raze()
 
 
 @pytest.fixture
-def _django_db_helper(_founded: None, _django_db_helper: None) -> None:
-    """A test's savepoint begins when its clinic stands, and ends before it."""
+def _django_db_helper(_around: None, _django_db_helper: None) -> None:
+    """A test's savepoint begins upon what stands, and ends before it."""
+
+
+@stands
+def small_clinic() -> factories.Clinic:
+    """A small working clinic in New York."""
+    return factories.make_clinic()
 
 
 @pytest.fixture
-def clinic(db: None, standing: Standing) -> factories.Clinic:
-    """A small working clinic in New York."""
-    return standing.clinic()
+def clinic(small_clinic: factories.Clinic) -> factories.Clinic:
+    """That clinic."""
+    return small_clinic
 
 
 @pytest.fixture

@@ -8,12 +8,20 @@ from django.utils import timezone
 
 from tests.factories import make_version, small_definition
 from tests.scheduling.test_proposing import accepted
+from tests.standing import stands
+
+
+@stands
+def course_of_four(small_clinic):
+    """A booked course of four doses."""
+    small_clinic.version = make_version(small_clinic.organization, small_definition(doses=4))
+    return accepted(small_clinic)
 
 
 @pytest.fixture
-def course(clinic):
-    clinic.version = make_version(clinic.organization, small_definition(doses=4))
-    return accepted(clinic)
+def course(course_of_four):
+    """That course."""
+    return course_of_four
 
 
 @pytest.fixture

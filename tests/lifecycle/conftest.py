@@ -11,6 +11,7 @@ from courses.models import Course
 from tests.factories import NOW, Clinic, make_version
 from tests.lifecycle.lives import definition_with_rules
 from tests.scheduling.test_proposing import accepted
+from tests.standing import as_of_now, stands
 
 
 @pytest.fixture(autouse=True)
@@ -24,11 +25,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     return set_to
 
 
-@pytest.fixture
-def course(clinic: Clinic) -> Course:
+@stands
+def course_of_six(small_clinic: Clinic) -> Course:
     """A booked course of six doses by a protocol with the rules of DOMAIN 2.7 and 2.10."""
-    clinic.version = make_version(clinic.organization, definition_with_rules())
-    return accepted(clinic)
+    with as_of_now():
+        small_clinic.version = make_version(small_clinic.organization, definition_with_rules())
+        return accepted(small_clinic)
+
+
+@pytest.fixture
+def course(course_of_six: Course) -> Course:
+    """That course."""
+    return course_of_six
 
 
 @pytest.fixture

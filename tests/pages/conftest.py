@@ -14,6 +14,7 @@ from courses.models import Course
 from scheduling.models import Proposal
 from scheduling.services import accept_proposal, plan_new_course, work_on_proposal
 from tests.factories import NOW, Clinic, clear, make_patient
+from tests.standing import as_of_now, stands
 
 HTMX = {"HX-Request": "true"}
 
@@ -75,13 +76,27 @@ def booked(clinic: Clinic, **patient: str) -> Course:
     return ready.course
 
 
-@pytest.fixture
-def ready(clinic: Clinic) -> Proposal:
-    """A proposal that can be accepted."""
-    return proposed(clinic, given_name="Ada", family_name="Lovelace")
+@stands
+def adas_proposal(small_clinic: Clinic) -> Proposal:
+    """A proposal for Ada Lovelace that can be accepted."""
+    with as_of_now():
+        return proposed(small_clinic, given_name="Ada", family_name="Lovelace")
 
 
-@pytest.fixture
-def course(clinic: Clinic) -> Course:
+@stands
+def adas_course(small_clinic: Clinic) -> Course:
     """A booked course of Ada Lovelace."""
-    return booked(clinic, given_name="Ada", family_name="Lovelace")
+    with as_of_now():
+        return booked(small_clinic, given_name="Ada", family_name="Lovelace")
+
+
+@pytest.fixture
+def ready(adas_proposal: Proposal) -> Proposal:
+    """That proposal."""
+    return adas_proposal
+
+
+@pytest.fixture
+def course(adas_course: Course) -> Course:
+    """That course."""
+    return adas_course

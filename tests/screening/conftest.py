@@ -27,6 +27,7 @@ from courses.screening.services import (
 from scheduling.services.candidacy import Decided, decide_screening
 from sessions.models import Session
 from tests.factories import NOW, Clinic, make_course, make_patient, make_visit
+from tests.standing import as_of_now, stands
 
 DAY = timedelta(days=1)
 TODAY = date(2026, 1, 5)
@@ -164,26 +165,47 @@ def screened(clinic: Clinic, *, status: str = "ACTIVE", **patient: Any) -> Case:
     return Case(clinic, course, found)
 
 
-@pytest.fixture
-def case(clinic: Clinic) -> Case:
+@stands
+def case_begun(small_clinic: Clinic) -> Case:
     """A screening in progress, of a course under way, nothing recorded."""
-    return screened(clinic)
+    with as_of_now():
+        return screened(small_clinic)
 
 
-@pytest.fixture
-def ready(case: Case) -> Case:
+@stands
+def case_ready(case_begun: Case) -> Case:
     """A screening by which the patient can be found eligible."""
-    gather(case)
-    return case
+    with as_of_now():
+        gather(case_begun)
+    return case_begun
+
+
+@stands
+def case_booked(case_ready: Case) -> Case:
+    """… whose doses are booked already, as provisional."""
+    with as_of_now():
+        for number, days in ((1, 1), (2, 4)):
+            at, chair = NOW + days * DAY, case_ready.clinic.chair
+            make_visit(case_ready.course, chair, at, seq=number, is_provisional=True)
+    return case_ready
 
 
 @pytest.fixture
-def booked(ready: Case) -> Case:
-    """… whose doses are booked already, as provisional."""
-    for number, days in ((1, 1), (2, 4)):
-        at = NOW + days * DAY
-        make_visit(ready.course, ready.clinic.chair, at, seq=number, is_provisional=True)
-    return ready
+def case(case_begun: Case) -> Case:
+    """That screening in progress."""
+    return case_begun
+
+
+@pytest.fixture
+def ready(case_ready: Case) -> Case:
+    """That which can be decided."""
+    return case_ready
+
+
+@pytest.fixture
+def booked(case_booked: Case) -> Case:
+    """That whose doses are booked."""
+    return case_booked
 
 
 @pytest.fixture
