@@ -13,6 +13,7 @@ from courses.response.selectors import standing_of
 from reminders.invariants import INVARIANTS as OF_REMINDERS
 from scheduling.invariants import INVARIANTS as OF_THE_BOOK
 from tests.carried.journey import Journey, steady, wide_clinic
+from tests.standing import stands
 
 pytestmark = pytest.mark.django_db
 
@@ -23,8 +24,8 @@ SET_LENGTH = sorted(code for code, rule in DEFINITIONS.items() if rule.open_bloc
 EXTENDED = {"IV_2W3": 2, "IV_FLEX_6_8": 2, "RETREAT": 1}
 
 
-@pytest.fixture
-def wide(db):
+@stands
+def wide():
     return wide_clinic()
 
 

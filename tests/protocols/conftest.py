@@ -14,6 +14,7 @@ from courses.models import ProtocolVersion
 from courses.services import install_protocols
 from tests.accounts.conftest import sign_in, with_password
 from tests.factories import NOW, Clinic, make_clinic
+from tests.standing import as_of_now, stands
 
 
 @pytest.fixture(autouse=True)
@@ -39,12 +40,19 @@ def fresh_limits() -> None:
     cache.clear()
 
 
-@pytest.fixture
-def clinic(db: None) -> Clinic:
+@stands
+def clinic_with_protocols() -> Clinic:
     """A clinic with every shipped protocol."""
     made = make_clinic()
-    install_protocols(organization=made.organization, now=NOW)
+    with as_of_now():
+        install_protocols(organization=made.organization, now=NOW)
     return made
+
+
+@pytest.fixture
+def clinic(clinic_with_protocols: Clinic) -> Clinic:
+    """That clinic."""
+    return clinic_with_protocols
 
 
 @pytest.fixture
