@@ -7,6 +7,7 @@ from uuid import UUID
 from clinic.models import Membership, Site
 from courses.models import Course
 from scheduling.demo.founding import Demo
+from scheduling.demo.treating import send_what_was_due
 from scheduling.moving import slots_of
 from scheduling.services import move_visit
 from scheduling.waitlist.entering import enter_waitlist
@@ -46,7 +47,8 @@ def _visits_ahead(demo: Demo) -> Iterable[Session]:
         "organization", "site", "patient", "course__site", "course__patient",
         "course__protocol_version", "course__organization",
     )  # fmt: skip
-    return related.order_by("starts_at", "pk")
+    # The same for the same moment, whatever the ids.
+    return related.order_by("starts_at", "patient__family_name", "kind", "seq", "pk")
 
 
 def _is_offered(demo: Demo, visit: Session) -> bool:
@@ -68,6 +70,7 @@ def _moved_later(demo: Demo, visit: Session) -> bool:
         return False
     at = demo.now - 2 * MINUTE
     move_visit(visit=visit, starts_at=to, by=_desk(demo, visit.site), reason=WHY, now=at)
+    send_what_was_due(visit.patient, until=demo.now)
     return True
 
 
