@@ -14,6 +14,7 @@ from clinic.api.fields import Id, Input, Moment
 from clinic.api.idempotency import idempotent
 from clinic.api.views import ApiView, made, named
 from clinic.errors import DomainError
+from clinic.models import Patient
 from clinic.rights import Right
 from courses.models import ProtocolVersion
 from courses.selectors import published_versions
@@ -65,9 +66,12 @@ class EvaluationFitOutput(serializers.Serializer[Any]):
 class _EvaluationView(ApiView):
     right = Right.BOOK
 
-    def terms(self, patient_id: UUID, asked: dict[str, Any]) -> dict[str, Any]:
+    def patient(self, patient_id: UUID) -> Patient:
+        """Whose evaluation; who may not know of the patient learns nothing of what to send."""
+        return patient_for(self.member, patient_id, Right.BOOK)
+
+    def terms(self, patient: Patient, asked: dict[str, Any]) -> dict[str, Any]:
         """Whose evaluation, for what, where, asked by whom and when."""
-        patient = patient_for(self.member, patient_id, Right.BOOK)
         site_id = asked.get("site") or patient.site_id
         return {
             "patient": patient,
@@ -100,9 +104,10 @@ class Evaluations(_EvaluationView):
         It gets the room and people that suit it best then. 400 `slot-refused` names every rule in
         the way; 409 `slot-taken` when others have what it needs.
         """
+        patient = self.patient(patient_id)
         said = self.sent(EvaluationInput)
         starts_at = said.pop("starts_at")
-        visit = book_evaluation(starts_at=starts_at, **self.terms(patient_id, said))
+        visit = book_evaluation(starts_at=starts_at, **self.terms(patient, said))
         return made(visit_output(self.member, visit), status.HTTP_201_CREATED)
 
 
@@ -117,7 +122,8 @@ class EvaluationSlots(_EvaluationView):
     )
     def get(self, request: Request, patient_id: UUID) -> Response:
         """Every time that an evaluation could have in the next two weeks, day by day."""
-        terms = self.terms(patient_id, self.asked(EvaluationQuery))
+        patient = self.patient(patient_id)
+        terms = self.terms(patient, self.asked(EvaluationQuery))
         site = terms["site"]
         found = {"timezone": site.timezone, "days": by_day(*evaluation_slots(**terms), site.zone)}
         return Response(EvaluationSlotsOutput(found, context={"zone": site.zone}).data)
@@ -134,9 +140,10 @@ class EvaluationFit(_EvaluationView):
     )
     def get(self, request: Request, patient_id: UUID) -> Response:
         """Whether an evaluation could start at a time, and every reason why not."""
+        patient = self.patient(patient_id)
         asked = self.asked(EvaluationInput)
         starts_at = asked.pop("starts_at")
-        terms = self.terms(patient_id, asked)
+        terms = self.terms(patient, asked)
         reasons = evaluation_refusals(starts_at=starts_at, **terms)
         found = {"starts_at": starts_at, "fits": not reasons, "reasons": reasons}
         return Response(EvaluationFitOutput(found, context={"zone": terms["site"].zone}).data)

@@ -8,14 +8,20 @@ from django.urls import reverse
 from scheduling.keeping.models import SlotHold
 from scheduling.services.proposing import resume_waiting_proposals
 from tests.factories import NOW
-from tests.pages.conftest import HTMX, clock, desk, ready
+from tests.pages.conftest import HTMX, clock, desk, proposed
 from tests.pages.test_today import grid_of
 
-__all__ = ["clock", "desk", "ready"]
+__all__ = ["clock", "desk"]
 
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def ready(clinic):
+    """A proposal for Ada Lovelace that can be accepted."""
+    return proposed(clinic, given_name="Ada", family_name="Lovelace")
 
 
 def at(name, proposal):
