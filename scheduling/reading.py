@@ -134,7 +134,7 @@ def read_site(
 
     Rare are visits of people who have a role here no more, and visits of people elsewhere.
     """
-    ahead = replace(stretch, first=max(stretch.first, reader.since))
+    ahead = replace(stretch, first=min(max(stretch.first, reader.since), stretch.end))
     kept = {"kept": list(reader.kept)}
     with connection.cursor() as cursor:
         expression, more = beside

@@ -67,6 +67,13 @@ def test_a_time_against_the_rules_is_refused_with_every_reason(clinic, dose):
     assert dose.version == 0
 
 
+def test_no_visit_moves_to_a_day_that_is_over(clinic, dose):
+    with pytest.raises(SlotRefused):
+        move_visit(
+            visit=dose, starts_at=NOW - timedelta(days=1), by=clinic.desk, reason="", now=NOW
+        )
+
+
 def test_why_not_names_the_nurse(clinic, dose):
     rival = make_course(make_patient(clinic.site), clinic.version, clinic.desk)
     start = slot_days(dose, now=NOW)[0].slots[-1].starts_at
