@@ -24,9 +24,10 @@ def main() -> int:
     from clinic.tenancy import organization_ids, tenant
 
     for organization_id in organization_ids():
-        with transaction.atomic(), tenant(organization_id):
-            if Organization.objects.get(pk=organization_id).is_demo:
-                sys.stdout.write(f"{json.dumps(_measured())}\n")
+        with transaction.atomic():
+            with tenant(organization_id):
+                if Organization.objects.get(pk=organization_id).is_demo:
+                    sys.stdout.write(f"{json.dumps(_measured())}\n")
             transaction.set_rollback(True)
     return 0
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from scheduling.planner.choices import Choice, Visit, days_of
 from scheduling.planner.longer import beyond, loaded_cells
-from scheduling.planner.tables import Tables
+from scheduling.planner.tables import IntArray, Tables
 
 LOST = 1000
 """A visit lost, in visits moved."""
@@ -129,12 +129,9 @@ class Model:
                     for cell in range(choice.start + begin, choice.start + end):
                         loads[row][cell].append((column, load))
         for row, cells in loads.items():
-            capacity = int(tables.capacity[row])
-            self._limit(
-                cells, lambda cell, row=row, cap=capacity: cap - int(tables.load[row, cell])
-            )
+            self._limit(cells, np.asarray(tables.capacity[row] - tables.load[row], np.int64))
 
-    def _limit(self, cells: dict[int, list[tuple[int, int]]], spare: Callable[[int], int]) -> None:
+    def _limit(self, cells: dict[int, list[tuple[int, int]]], spare: IntArray) -> None:
         """A row per cell in which these columns could overdraw what is spare, each row once."""
         known: set[tuple[Any, ...]] = set()
         for cell, entries in cells.items():
@@ -142,7 +139,7 @@ class Model:
             for column, load in entries:
                 number = self.columns[column][0]
                 most[number] = max(most[number], load)
-            left = spare(cell)
+            left = int(spare[cell])
             name = (left, tuple(entries))
             if sum(most.values()) > left and name not in known:
                 known.add(name)
@@ -159,9 +156,8 @@ class Model:
                 if choice is not None and rooms[kind] <= group:
                     for cell in range(choice.start, choice.start + tables.stay(kind)):
                         cells[cell].append((column, 1))
-            free = (tables.room_use[sorted(group)] == 0).sum(axis=0) if group else None
-            if free is not None:
-                self._limit(cells, lambda cell, free=free: int(free[cell]))
+            if group:
+                self._limit(cells, (tables.room_use[sorted(group)] == 0).sum(axis=0))
 
     def _longer_columns(self) -> list[float]:
         """A column per person, day and side of the shift: how many cells longer."""
@@ -170,7 +166,7 @@ class Model:
         for column, (number, choice) in enumerate(self.columns):
             if choice is not None:
                 self._note_longer(column, number, choice)
-        costs = []
+        costs: list[float] = []
         for group in self.longer.values():
             extra = len(self.columns) + len(costs)
             costs.append(float(MINUTE_LONGER * self.tables.cell))

@@ -11,8 +11,8 @@ the start that failed is ruled out and all is solved again.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from scheduling.planner.choices import Choice, Visit, choices_of, visits_of
@@ -258,23 +258,3 @@ class _Found:
     @property
     def rank(self) -> tuple[int, int]:
         return self.answer.lost, self.answer.moved
-
-
-def pinned(problem: Problem, places: Mapping[Name, Appointment]) -> Problem:
-    """The problem with every visit locked, those of `places` where these say."""
-    return replace(
-        problem,
-        courses=tuple(
-            replace(course, previous=tuple(_pinned(course.id, course.previous, places)))
-            for course in problem.courses
-        ),
-    )
-
-
-def _pinned(course_id: str, items: Iterable, places: Mapping[Name, Appointment]) -> Iterator:
-    for item in items:
-        new = places.get((course_id, (item.kind, item.seq)))
-        if new is None:
-            yield replace(item, locked=True)
-        else:
-            yield replace(item, start=new.start, room_id=new.room_id, staff=new.staff, locked=True)

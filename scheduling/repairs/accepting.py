@@ -124,7 +124,7 @@ def _lock_parties(rows: Sequence[RepairVisit], visits: Mapping[UUID, Session]) -
     """Persons, then rooms and staff, each by their keys."""
     for patient_id in sorted({visit.patient_id for visit in visits.values()}):
         lock_person(patient_id)
-    rooms = {row.new_room_id for row in rows}
+    rooms = {row.new_room_id for row in rows if row.new_room_id}
     list(Room.objects.select_for_update(no_key=True).filter(pk__in=rooms).order_by("pk"))
     people = {who for row in rows for who in row.new_staff.values()}
     staff = Membership.objects.select_for_update(no_key=True, of=("self",))

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from courses.protocols import ProtocolDefinition
 from scheduling.planner import model as planner
+from scheduling.planner.rules import Key as Planned
 from scheduling.repairs.stretches import Booked, Key
 
 ONE_DAY = timedelta(days=1)
@@ -21,12 +22,12 @@ class Chain:
     """A stretch of a course's visits, numbered as the planner does."""
 
     protocol: planner.Protocol
-    numbers: Mapping[Key, Key]
+    numbers: Mapping[Key, Planned]
     """Kind and number in the course -> the planner's."""
     earliest: date
     latest_first: date
 
-    def own(self, key: Key) -> Key:
+    def own(self, key: Planned) -> Key:
         """The course's number of a place that the planner numbered."""
         return next(own for own, planned in self.numbers.items() if planned == key)
 
@@ -85,7 +86,7 @@ class _Chain:
     doses: list[int]
 
     def whole(self) -> Chain:
-        numbers: dict[Key, Key] = {}
+        numbers: dict[Key, Planned] = {}
         preps = self._preps()
         numbers |= {("prep", seq): ("prep", n) for n, seq in enumerate(preps, 1)}
         for n, seq in enumerate(self.doses, 1):

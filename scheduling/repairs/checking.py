@@ -9,7 +9,7 @@ from courses.selectors import definition_of
 from scheduling.crew import crews
 from scheduling.models import StaffClaim
 from scheduling.planner.claims import Claims
-from scheduling.planner.fixed import standing
+from scheduling.planner.fixed import Use, standing
 from scheduling.planner.mending import Name
 from scheduling.planner.model import Appointment, appointment_end
 from scheduling.planner.rules import Rule, Rulebook
@@ -110,7 +110,7 @@ class _Check:
     def _others(self) -> Claims:
         changed = {new.name for new in self.new}
         course = self.problem.courses[0]
-        uses = [
+        uses: list[Use] = [
             *self.problem.bookings,
             *(
                 item

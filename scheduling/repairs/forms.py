@@ -16,9 +16,8 @@ class AwayForm(forms.Form):
     from_on = PlanningDate(label="From")
     to_on = PlanningDate(label="To and with")
 
-    def __init__(self, *args: Any, site: Site, today: date, **kwargs: Any) -> None:
-        initial = {"from_on": today, "to_on": today, **kwargs.pop("initial", {})}
-        super().__init__(*args, initial=initial, **kwargs)
+    def __init__(self, *, site: Site, today: date) -> None:
+        super().__init__(initial={"from_on": today, "to_on": today})
         roles = [Role.NURSE, Role.THERAPIST, Role.PRESCRIBER]
         people = Membership.objects.active().filter(
             kind=Membership.Kind.PERSON, assignments__site=site, assignments__role__in=roles

@@ -12,6 +12,7 @@ from scheduling.patient_reading import PatientTime, read_patients
 from scheduling.planner import model as planner
 from scheduling.planner.mending import Name
 from scheduling.planner.rules import ONE_DAY, Rulebook
+from scheduling.planner.rules import Key as Planned
 from scheduling.problem import _always, _near_doses, _past, _VisitKinds, _with_work
 from scheduling.reading import Reader, Stretch, read_site
 from scheduling.repairs.chains import Chain, KeyOf, Limits, chain_of
@@ -217,7 +218,9 @@ class _Reading:
         known = Mending(problem, visits, chains, frozenset(hit), tuple(self.by_hand))
         return replace(known, problem=known.locked_but(free))
 
-    def _breaks(self, book: Rulebook, problem: planner.Problem, planned: Key, one: Booked) -> bool:
+    def _breaks(
+        self, book: Rulebook, problem: planner.Problem, planned: Planned, one: Booked
+    ) -> bool:
         version = one.visit.course.protocol_version_id
         kind = problem.visits[self.kinds.of(version, one.visit.visit_type)]
         return any(book.time_faults(planned, kind, one.visit.starts_at))

@@ -177,7 +177,7 @@ class WayStory:
     @property
     def to_call(self) -> list[Line]:
         """Accepted new times of which no e-mail tells the patient, one line per patient."""
-        found = {}
+        found: dict[UUID, Line] = {}
         for line in self.lines:
             if line.is_accepted and line.row.is_moved and _is_silent(line.row.visit):
                 found.setdefault(line.row.visit.patient_id, line)
@@ -267,7 +267,7 @@ class _Teller:
     def way(self, way: RepairWay, rows: Sequence[RepairVisit]) -> WayStory:
         """One way, by its parts."""
         parts: dict[int, list[Line]] = defaultdict(list)
-        lost = []
+        lost: list[Line] = []
         for row in rows:
             line = self._line(row)
             (lost if line.after is None else parts[row.part]).append(line)
