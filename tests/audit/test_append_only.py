@@ -51,26 +51,34 @@ FORGED = (
 )
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        FORGED,
-        "UPDATE clinic_auditevent SET database_role = 'somebody'",
-        "DELETE FROM clinic_auditevent",
-        "TRUNCATE clinic_auditevent",
-        "UPDATE clinic_chartopening SET route = ''",
-        "DELETE FROM clinic_chartopening",
-        "TRUNCATE clinic_chartopening",
-        "ALTER TABLE clinic_room DISABLE TRIGGER ALL",
-        f"DROP FUNCTION {ROOM_TRIGGER} CASCADE",
-    ],
+CHANGES = (
+    FORGED,
+    "UPDATE clinic_auditevent SET database_role = 'somebody'",
+    "DELETE FROM clinic_auditevent",
+    "TRUNCATE clinic_auditevent",
+    "UPDATE clinic_chartopening SET route = ''",
+    "DELETE FROM clinic_chartopening",
+    "TRUNCATE clinic_chartopening",
+    "ALTER TABLE clinic_room DISABLE TRIGGER ALL",
+    f"DROP FUNCTION {ROOM_TRIGGER} CASCADE",
 )
+
+
+def is_refused(raw: psycopg.Connection[tuple[int]], statement: str) -> bool:
+    try:
+        with raw.transaction():
+            raw.execute(statement)
+    except InsufficientPrivilege:
+        return True
+    return False
+
+
 def test_the_application_neither_forges_nor_changes_a_record(
-    statement: str, raw: psycopg.Connection[tuple[int]]
+    raw: psycopg.Connection[tuple[int]],
 ) -> None:
     assert raw.execute("SELECT count(*) FROM clinic_auditevent").fetchone()[0] > 0  # type: ignore[index]
-    with pytest.raises(InsufficientPrivilege):
-        raw.execute(statement)
+    assert [one for one in CHANGES if not is_refused(raw, one)] == []
+    assert not is_refused(raw, "SELECT count(*) FROM clinic_auditevent")
 
 
 def test_no_trigger_records_what_happened_to_a_table_of_ones_own(

@@ -127,6 +127,7 @@ CHANGES = (
 INSERT = "INSERT INTO {table} DEFAULT VALUES"
 
 
+@pytest.mark.django_db  # it asks for no row, and nothing that it tries is done
 @pytest.mark.parametrize("model", append_only(), ids=lambda model: model._meta.label)
 def test_what_is_recorded_stays(model: type[Model], raw: psycopg.Connection[tuple[int]]) -> None:
     names = {"table": sql.Identifier(model._meta.db_table)}
