@@ -86,12 +86,12 @@ def course_of(ward: Ward, **patient) -> Course:
     return make_course(person, ward.clinic.version, ward.clinic.desk)
 
 
-def fill(ward: Ward) -> list[Session]:
-    """Twelve doses on Monday with the nurse who will be ill, four with the other; second doses on
-    Thursday keep the first ones near."""
+def fill(ward: Ward, turns: int = 2) -> list[Session]:
+    """Each turn three doses on Monday with the nurse who will be ill, one with the other; second
+    doses on Thursday keep some of the first ones near."""
     rooms = list(ward.site.rooms.filter(kinds__contains=["infusion"]).order_by("pk"))
     ill = []
-    for number in range(16):
+    for number in range(4 * turns):
         turn, chair = divmod(number, 4)
         is_well = chair == 3
         start = at(8 + 2.25 * turn + 0.25 * (chair == 1))

@@ -10,7 +10,7 @@ from tests.repairs.clinics import falls_ill, fill, make_ward
 
 @pytest.fixture
 def well_ward(db):
-    """A nurse has twelve doses on Monday."""
+    """A nurse has six doses on Monday."""
     ward = make_ward()
     ward.hit = fill(ward)
     return ward

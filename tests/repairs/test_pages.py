@@ -40,14 +40,14 @@ def page(repair, name="repair"):
 def test_leave_is_shown_with_all_that_it_hits_before_it_is_entered(well_ward, sign_in):
     browser = sign_in(manager(well_ward))
     html = disrupt(browser, well_ward).content.decode()
-    assert "12 visits of 12 courses" in html
+    assert "6 visits of 6 courses" in html
     assert all(str(visit.patient) in html for visit in well_ward.hit)
     assert not Leave.objects.exists()
     assert disrupt(browser, well_ward, "save").status_code == 302
     assert Leave.objects.count() == 1
     assert not Repair.objects.exists()
     call = browser.get(reverse("scheduling:repair_call", args=[well_ward.site.pk]))
-    assert "12 visits of 12 courses" in call.content.decode()
+    assert "6 visits of 6 courses" in call.content.decode()
 
 
 def test_leave_that_cannot_be_entered_says_why(well_ward, sign_in):
@@ -127,7 +127,7 @@ def test_cancelling_ends_the_search_and_the_page_says_so(ward, sign_in):
 def test_the_api_tells_and_carries_out_the_same(ward, sign_in):
     browser = sign_in(ward.clinic.desk)
     place = f"/api/v1/sites/{ward.site.pk}"
-    assert len(browser.get(f"{place}/hit-visits").json()) == 12
+    assert len(browser.get(f"{place}/hit-visits").json()) == 6
     repair = mended(ward)
     told = browser.get(f"/api/v1/repairs/{repair.pk}").json()
     first = told["ways"][0]
