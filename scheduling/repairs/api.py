@@ -100,8 +100,8 @@ class RepairCancelling(_OfRepairs):
     @idempotent
     def post(self, request: Request, repair_id: UUID) -> Response:
         """End a repair that nobody wants any more; 409 `repair-over` for one that is over."""
-        self.sent(NothingInput)
         repair = repair_for(self.member, repair_id)
+        self.sent(NothingInput)
         return Response(self.told(cancel_repair(repair=repair, now=timezone.now())))
 
 
