@@ -14,7 +14,7 @@ from tests.factories import NOW, make_course, make_patient, make_visit
 
 STEPS, LIVES = 12, 5
 # A machine in which nothing happens would prove nothing.
-LEAST = {"plan": 3, "move": 1, "move_with_what_follows": 2, "cancel": 2, "pause": 1, "mend": 1}
+KINDS, DEEDS = 6, 15
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +37,8 @@ def run(machine: type[Book]) -> None:
 def test_no_crowd_breaks_a_promise() -> None:
     done_in_all.clear()
     run(Book)
-    assert all(done_in_all[what] >= least for what, least in LEAST.items()), done_in_all
+    assert len(done_in_all) >= KINDS, done_in_all
+    assert done_in_all.total() >= DEEDS, done_in_all
     assert refused_in_all
 
 
