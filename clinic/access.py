@@ -1,6 +1,6 @@
 """The one door to rows: every view and API call finds its rows here, within the organisation."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
@@ -144,6 +144,19 @@ def _declare(view: Any, rule: Rule) -> Any:
 def own(member: Membership, rows: QuerySet[Row]) -> QuerySet[Row]:
     """The rows of the member's organisation. The walls show no others; this asks once more."""
     return rows.filter(organization_id=member.organization_id)
+
+
+def is_own(member: Membership, row: TenantModel) -> bool:
+    """The same question of a row that was read."""
+    return row.organization_id == member.organization_id  # type: ignore[no-any-return]
+
+
+def own_of(member: Membership, found: Sequence[Row]) -> Row:
+    """Of rows that were read by a key, the one of the member's organisation; else 404."""
+    for row in found:
+        if is_own(member, row):
+            return row
+    raise Http404("There is no such thing in your organisation.")
 
 
 def row_for(member: Membership, rows: QuerySet[Row], row_id: UUID) -> Row:

@@ -3,31 +3,27 @@
 from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
-from django.http import Http404
 
-from clinic.access import require_at, require_open, row_for
+from clinic.access import own_of, require_at, require_open, row_for
 from clinic.models import Membership
 from clinic.prepared import Prepared
 from clinic.rights import Right
 from courses.models import Course, ProtocolVersion
 
 
-def _courses(organization: UUID, course: UUID) -> QuerySet[Course]:
+def _courses(course: UUID) -> QuerySet[Course]:
     """The course with what is asked of it; `definition_of` has what its protocol says."""
     related = ("organization", "patient", "site", "protocol_version__protocol", "lead_therapist")
     rows = Course.objects.select_related(*related).defer("protocol_version__definition")
-    return rows.filter(organization_id=organization, pk=course)
+    return rows.filter(pk=course)
 
 
-_COURSES = Prepared(_courses, organization=uuid4(), course=uuid4())
+_COURSES = Prepared(_courses, course=uuid4())
 
 
 def course_for(member: Membership, course_id: UUID, right: Right) -> Course:
     """The course; refuses as `patient_for` does, by the course's site."""
-    found = _COURSES(organization=member.organization_id, course=course_id)
-    if not found:
-        raise Http404("There is no such course.")
-    course = found[0]
+    course = own_of(member, _COURSES(course=course_id))
     require_at(member, right, [course.site_id])
     require_open(member, course.patient)
     return course

@@ -3,31 +3,27 @@
 from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
-from django.http import Http404
 
-from clinic.access import require_at, require_open
+from clinic.access import own_of, require_at, require_open
 from clinic.models import Membership
 from clinic.prepared import Prepared
 from clinic.rights import Right
 from sessions.models import Session
 
 
-def _visits(organization: UUID, visit: UUID) -> QuerySet[Session]:
+def _visits(visit: UUID) -> QuerySet[Session]:
     """The visit with what is asked of it; `definition_of` has what its protocol says."""
     related = ("organization", "patient", "site", "course__protocol_version__protocol")
     rows = Session.objects.select_related(*related).defer("course__protocol_version__definition")
-    return rows.filter(organization_id=organization, pk=visit)
+    return rows.filter(pk=visit)
 
 
-_VISITS = Prepared(_visits, organization=uuid4(), visit=uuid4())
+_VISITS = Prepared(_visits, visit=uuid4())
 
 
 def visit_for(member: Membership, visit_id: UUID, right: Right) -> Session:
     """The visit; refuses as `patient_for` does, by the visit's site."""
-    found = _VISITS(organization=member.organization_id, visit=visit_id)
-    if not found:
-        raise Http404("There is no such visit.")
-    visit = found[0]
+    visit = own_of(member, _VISITS(visit=visit_id))
     require_at(member, right, [visit.site_id])
     require_open(member, visit.patient)
     return visit

@@ -24,8 +24,9 @@ def _tokens(digest: str) -> QuerySet[ApiToken]:
     """The token with whom it acts for, and what they may."""
     in_use = Q(user=None) | Q(user__is_active=True)
     rows = ApiToken.objects.select_related("user", "membership__organization")
-    found: QuerySet[ApiToken] = rows.filter(in_use, digest=digest)
-    return found.annotate(posts=posts_of("membership_id"))
+    in_force = rows.filter(in_use, digest=digest)
+    found: QuerySet[ApiToken] = in_force.annotate(posts=posts_of("membership_id"))
+    return found
 
 
 _TOKENS = Prepared(_tokens, digest="of a token")
