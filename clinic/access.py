@@ -148,7 +148,7 @@ def own(member: Membership, rows: QuerySet[Row]) -> QuerySet[Row]:
 
 def is_own(member: Membership, row: TenantModel) -> bool:
     """The same question of a row that was read."""
-    return row.organization_id == member.organization_id  # type: ignore[no-any-return]
+    return row.organization_id == member.organization_id
 
 
 def own_of(member: Membership, found: Sequence[Row]) -> Row:
