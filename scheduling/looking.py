@@ -103,11 +103,13 @@ def _chosen_site(request: MemberRequest, sites: list[Site]) -> Site:
     asked = request.GET.get("site", "")
     if asked:
         site = known.get(_plain(asked))
-        if site is None:
-            raise Http404("There is no such site.")
+    else:
+        site = known.get(request.session.get("site", "")) or next(iter(sites), None)
+    if site is None:
+        raise Http404("There is no such site.")
+    if asked:
         request.session["site"] = str(site.pk)
-        return site
-    return known.get(request.session.get("site", "")) or sites[0]
+    return site
 
 
 def _plain(text: str) -> str:
