@@ -14,14 +14,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 product = get_wsgi_application()
 
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402 # once Django is set up
-from django.db import models, transaction  # noqa: E402
-from django.http import HttpRequest, HttpResponse, JsonResponse  # noqa: E402
-from django.test.utils import override_settings  # noqa: E402
-from django.urls import path  # noqa: E402
-from django.views.decorators.csrf import csrf_exempt  # noqa: E402
-from rest_framework.request import Request  # noqa: E402
-from rest_framework.response import Response  # noqa: E402
-from rest_framework.views import APIView  # noqa: E402
+from django.db import models, transaction  # noqa: E402 # once Django is set up
+from django.http import HttpRequest, HttpResponse, JsonResponse  # noqa: E402 # once Django is set up
+from django.test.utils import override_settings  # noqa: E402 # once Django is set up
+from django.urls import path  # noqa: E402 # once Django is set up
+from django.views.decorators.csrf import csrf_exempt  # noqa: E402 # once Django is set up
+from rest_framework.request import Request  # noqa: E402 # once Django is set up
+from rest_framework.response import Response  # noqa: E402 # once Django is set up
+from rest_framework.views import APIView  # noqa: E402 # once Django is set up
 
 MIDDLEWARE = [
     "benchmarks.bare.own_addresses",

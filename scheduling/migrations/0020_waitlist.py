@@ -325,7 +325,8 @@ class Migration(migrations.Migration):
                 sql=clinic.audit.triggers.AuditTriggerSql(
                     hash="75d08475cf35",
                     label="scheduling.FreedTime",
-                    patient="(SELECT patient_id FROM treatment_sessions_session WHERE id = subject.visit_id)",
+                    patient="(SELECT patient_id FROM treatment_sessions_session"
+                    " WHERE id = subject.visit_id)",
                     table="scheduling_freedtime",
                     without="id,organization_id,claimed_until,attempts",
                 ),
@@ -447,7 +448,8 @@ class Migration(migrations.Migration):
                 sql=clinic.audit.triggers.AuditTriggerSql(
                     hash="86a3d26f70ee",
                     label="scheduling.SlotOffer",
-                    patient="(SELECT patient_id FROM courses_course WHERE id = (SELECT course_id FROM scheduling_waitlistentry WHERE id = subject.entry_id))",
+                    patient="(SELECT patient_id FROM courses_course WHERE id = (SELECT course_id"
+                    " FROM scheduling_waitlistentry WHERE id = subject.entry_id))",
                     table="scheduling_slotoffer",
                     without="id,organization_id,next_attempt_at,claimed_until,attempts",
                 ),
