@@ -60,7 +60,8 @@ def site_hours(site: Site, *, today: date) -> SiteHours:
 
 def dated_hours(rows: "QuerySet[SpecialHours] | QuerySet[ShiftChange]") -> list[DatedHours]:
     """The rows by date; one without hours says that there are none on its date."""
-    by_day = groupby(rows.order_by("on", "starts", "pk"), key=lambda row: row.on)
+    ordered: Iterable[SpecialHours | ShiftChange] = rows.order_by("on", "starts", "pk")
+    by_day = groupby(ordered, key=lambda row: row.on)
     return [_hours_on(on, list(group)) for on, group in by_day]
 
 
