@@ -86,10 +86,11 @@ def looked_at(request: MemberRequest) -> Look:
         has_names=may(request.membership, Right.VIEW_PATIENTS, site),
         open_ids=open_patient_ids(request.membership, now=now),
     )
-    return Look(sites, site, _day(request.GET.get("day", ""), otherwise=here), here, viewer)
+    return Look(sites, site, day_in(request.GET.get("day", ""), otherwise=here), here, viewer)
 
 
-def _day(text: str, *, otherwise: date) -> date:
+def day_in(text: str, *, otherwise: date) -> date:
+    """The date that the text says, where it is one to plan on."""
     try:
         found = date.fromisoformat(text)
     except ValueError:

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from clinic.forms import PlanningDate
 from clinic.models import Leave, Membership, Role, Site
@@ -12,12 +13,17 @@ from clinic.models import Leave, Membership, Role, Site
 class AwayForm(forms.Form):
     """Somebody is away from a date to a date; the fields are those of leave."""
 
-    member = forms.ModelChoiceField(label="Who", queryset=Membership.objects.none())
+    member = forms.ModelChoiceField(
+        label="Who",
+        queryset=Membership.objects.none(),
+        empty_label="Choose …",
+        error_messages={"required": "Choose who is away."},
+    )
     from_on = PlanningDate(label="From")
     to_on = PlanningDate(label="To and with")
 
-    def __init__(self, *, site: Site, today: date) -> None:
-        super().__init__(initial={"from_on": today, "to_on": today})
+    def __init__(self, data: QueryDict | None = None, *, site: Site, day: date) -> None:
+        super().__init__(data, initial={"from_on": day, "to_on": day})
         roles = [Role.NURSE, Role.THERAPIST, Role.PRESCRIBER]
         people = Membership.objects.active().filter(
             kind=Membership.Kind.PERSON, assignments__site=site, assignments__role__in=roles

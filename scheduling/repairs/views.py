@@ -13,6 +13,7 @@ from clinic.access import MemberRequest, allowed, require_at, site_for
 from clinic.availability.access import Place, colleague_at, place_for
 from clinic.errors import Conflict, DomainError
 from clinic.rights import Right, may
+from scheduling.looking import day_in
 from scheduling.models import Repair
 from scheduling.repairs import entering
 from scheduling.repairs.accepting import RepairOutdated, accept_way
@@ -32,8 +33,10 @@ def disruption(request: MemberRequest, site_id: UUID) -> HttpResponse:
     if request.method == "GET":
         return _asked(request, place)
     name = request.POST.get("act", "")
-    if name not in entering.ACTS or (name in entering.OF_PERSON and place.member is None):
+    if name not in entering.ACTS:
         raise Http404("There is no such entry.")
+    if name in entering.OF_PERSON and place.member is None:
+        return _asked(request, place)
     require_at(request.membership, entering.ACTS[name].right, [place.site.pk])
     form = entering.form_of(name, place, request.POST)
     try:
@@ -55,10 +58,11 @@ def _place(request: MemberRequest, site_id: UUID) -> Place:
 
 
 def _asked(request: MemberRequest, place: Place) -> HttpResponse:
-    """Who is away: the short way in from the day board."""
-    form = AwayForm(site=place.site, today=place.today)
+    """Who is away: the short way in from the day board, on the day that it shows."""
+    day = max(day_in(request.GET.get("day", ""), otherwise=place.today), place.today)
+    form = AwayForm(request.POST or None, site=place.site, day=day)
     context = {"site": place.site, "zone": place.site.zone, "form": form}
-    return render(request, "repairs/away.html", context)
+    return render(request, "repairs/away.html", context, status=422 if form.is_bound else 200)
 
 
 def _entered(request: MemberRequest, place: Place, name: str, form: Any) -> HttpResponse:

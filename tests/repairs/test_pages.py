@@ -56,7 +56,10 @@ def test_leave_that_cannot_be_entered_says_why(well_ward, sign_in):
     assert answer.status_code == 422
     assert "later than the start" in answer.content.decode()
     assert not Repair.objects.exists()
-    assert disrupt(browser, well_ward, member="").status_code == 404
+    nobody = disrupt(browser, well_ward, member="")
+    assert nobody.status_code == 422
+    assert "Choose who is away." in nobody.content.decode()
+    assert 'value="2026-01-12"' in nobody.content.decode()
 
 
 def test_entering_it_starts_a_repair_that_is_accepted_in_part(
