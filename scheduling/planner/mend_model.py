@@ -19,6 +19,8 @@ LOST = 1000
 """A visit lost, in visits moved."""
 MINUTE_LONGER = 20
 """A minute of somebody's evening, in the units of the objective; moving to another day is 1000."""
+NEEDLESS = 500
+"""Other people for a visit that could keep its own: dearer than all that they could improve."""
 WHOLE, LEAST_SECONDS = 0.5, 0.5
 
 
@@ -210,13 +212,20 @@ class Model:
             return None
         values, bound = first
         if then_cheapest:
-            costs = [choice.cost if choice else 0.0 for _, choice in self.columns]
+            costs = self._costs()
             value = round(float(np.dot(counts, values[: len(counts)])))
             solver.limit(counts, value)
             left = max(began + seconds - time.monotonic(), LEAST_SECONDS)
             second = solver.solve([*costs, *extra], left, values)
             values = second[0] if second else values
         return self._answered(values, bound)
+
+    def _costs(self) -> list[float]:
+        can_stay = {number for number, choice in self.columns if _stands(choice)}
+        return [
+            choice.cost + NEEDLESS * (choice.is_swap and number in can_stay) if choice else 0.0
+            for number, choice in self.columns
+        ]
 
     def _as_it_stands(self, extra: Sequence[float]) -> np.ndarray:
         """To begin with: who can stays as they are, the others leave."""

@@ -4,6 +4,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from clinic.availability.rosters import add_leave
 from clinic.availability.services import block_room
 from clinic.invariants import breaches
 from clinic.models import (
@@ -15,10 +16,11 @@ from clinic.models import (
 )
 from clinic.rights import RightMissing
 from scheduling.invariants import INVARIANTS
-from scheduling.models import Reservation
+from scheduling.models import Reservation, StaffClaim
 from scheduling.repairs.accepting import accept_way
+from scheduling.repairs.working import request_repair, work_on_repair
 from sessions.models import Session
-from tests.factories import NOW, make_member
+from tests.factories import NOW, make_clinic, make_member
 from tests.repairs.clinics import (
     MONDAY,
     at,
@@ -29,6 +31,7 @@ from tests.repairs.clinics import (
     mended,
     way,
 )
+from tests.scheduling.test_proposing import accepted
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -114,3 +117,21 @@ def test_two_doses_of_one_course_that_both_move_keep_their_gap(db):
     accept_way(way=way(repair), parts=None, by=ward.clinic.desk, now=LATER)
     assert not list(breaches(INVARIANTS))
     assert Reservation.objects.count() == 2
+
+
+def test_nobody_gets_other_people_only_because_that_is_cheaper(db):
+    clinic = make_clinic()
+    make_member(clinic.site, Role.NURSE, capacity=6)
+    course = accepted(clinic)
+    talk, dose = (course.visits.get(kind=kind, seq=1) for kind in ("prep", "dosing"))
+    StaffClaim.objects.filter(reservation__session=talk).update(
+        membership=make_member(clinic.site, Role.THERAPIST)
+    )
+    add_leave(
+        member=clinic.nurse, starts_at=dose.starts_at, ends_at=dose.ends_at + timedelta(hours=1)
+    )
+    repair = request_repair(
+        site=clinic.site, first_on=NOW.date(), last_on=dose.local_date, by=clinic.desk, now=NOW
+    )
+    work_on_repair(organization_id=repair.organization_id, repair_id=repair.pk, now=NOW)
+    assert [row.visit_id for row in way(repair).visits.all()] == [dose.pk]
