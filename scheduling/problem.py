@@ -135,7 +135,7 @@ class _VisitKinds:
     def learn(self, version_ids: Iterable[UUID]) -> None:
         """Read the definitions of versions that others' bookings were made under."""
         unknown = set(version_ids) - self._definitions.keys()
-        for version in ProtocolVersion.objects.filter(pk__in=unknown):
+        for version in ProtocolVersion.objects.filter(pk__in=unknown) if unknown else ():
             self._definitions[version.pk] = definition_of(version)
 
     def of(self, version_id: UUID | None, name: str) -> str:

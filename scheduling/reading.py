@@ -8,14 +8,13 @@ not the size of the tables: every condition is one that an index answers behind 
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from clinic.models import Role
+from clinic.prepared import planning_cursor
 from scheduling.crew import PLANNER_ROLES
 from scheduling.keeping.reading import HELD, HELD_BOOK, HELD_CREWS, Asker
 from scheduling.planner import model as planner
@@ -136,9 +135,9 @@ def read_site(
     """
     ahead = replace(stretch, first=min(max(stretch.first, reader.since), stretch.end))
     kept = {"kept": list(reader.kept)}
-    with connection.cursor() as cursor:
+    with planning_cursor() as cursor:
         expression, more = beside
-        asked = {**more, **ahead.said, **asdict(reader.asker), **kept}
+        asked = {**more, **ahead.said, **reader.asker.said, **kept}
         cursor.execute(f"{_SITE}, {expression}", asked)
         stamp, required, visits, crews, found = cursor.fetchone()
         book = _book(cursor, reader, json.loads(visits or "[]"), json.loads(crews or "[]"))

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from clinic.access import site_for
 from clinic.api.idempotency import idempotent
-from clinic.api.views import ApiView, made, named
+from clinic.api.views import ApiView, made, named, shown
 from clinic.charts import open_patient_ids
 from clinic.models import Membership
 from clinic.rights import Right, may
@@ -49,8 +49,8 @@ def visits_output(member: Membership, visits: Sequence[Session]) -> list[dict[st
     lines = {line.id: line for line in timeline.visits}
     reads_notes = may(member, Right.VIEW_CLINICAL, visits[0].site)
     context = {"zone": timeline.zone, "reads_notes": reads_notes}
-    shown = [SimpleNamespace(**asdict(lines[visit.pk]), session=visit) for visit in visits]
-    return [dict(VisitOutput(one, context=context).data) for one in shown]
+    told = [SimpleNamespace(**asdict(lines[visit.pk]), session=visit) for visit in visits]
+    return [dict(VisitOutput(one, context=context).data) for one in told]
 
 
 def visit_output(member: Membership, visit: Session) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def visit_output(member: Membership, visit: Session) -> dict[str, Any]:
 def _booked_output(member: Membership, booked: BookedVisit) -> dict[str, Any]:
     """A visit that was just booked, of which everything is known."""
     visit, slot = booked.visit, booked.slot
-    shown = SimpleNamespace(
+    line = SimpleNamespace(
         id=visit.pk,
         kind=visit.kind,
         seq=visit.seq,
@@ -76,7 +76,7 @@ def _booked_output(member: Membership, booked: BookedVisit) -> dict[str, Any]:
         is_provisional=visit.is_provisional,
         session=visit,
     )
-    return dict(VisitOutput(shown, context={"zone": visit.site.zone}).data)
+    return shown(VisitOutput, line, zone=visit.site.zone)
 
 
 def place_of(said: Mapping[str, Any]) -> tuple[str, int] | None:
@@ -157,7 +157,7 @@ class VisitSlots(ApiView):
         visit = visit_for(self.member, visit_id, Right.BOOK)
         days = slot_days(visit, now=timezone.now(), on=self.asked(SlotsQuery).get("day"))
         found = {"timezone": visit.site.timezone, "days": days}
-        return Response(SlotsOutput(found, context={"zone": visit.site.zone}).data)
+        return Response(shown(SlotsOutput, found, zone=visit.site.zone))
 
 
 class CourseSlots(ApiView):
@@ -181,7 +181,7 @@ class CourseSlots(ApiView):
         now = timezone.now()
         days = open_slot_days(course, place_of(asked), now=now, on=asked.get("day"))
         found = {"timezone": course.site.timezone, "days": days}
-        return Response(SlotsOutput(found, context={"zone": course.site.zone}).data)
+        return Response(shown(SlotsOutput, found, zone=course.site.zone))
 
 
 class VisitFit(ApiView):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 # What the ids of the book's entries begin with that are held for a proposal, not booked.
@@ -35,3 +36,8 @@ class Asker:
 
     course: UUID
     asked_at: datetime
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The statements' parameters."""
+        return {"course": self.course, "asked_at": self.asked_at}

@@ -48,3 +48,16 @@ def test_one_key_and_many_give_the_same_and_related_rows_come_along() -> None:
         (found,) = PEOPLE(site=clinic.site.pk, name=clinic.nurse.name)
         assert found.organization == clinic.organization
     assert len(asked) == 1
+
+
+@pytest.mark.django_db
+def test_what_never_changes_may_hold_any_sign() -> None:
+    clinic, odd = factories.make_clinic(), "50 % o'%s \\"
+    Membership.objects.filter(pk=clinic.nurse.pk).update(name=odd)
+    odd_ones = Prepared(
+        lambda site: Membership.objects.filter(
+            assignments__site=site, name=odd, name__contains="%"
+        ),
+        site=uuid4(),
+    )
+    assert odd_ones(site=clinic.site.pk) == [clinic.nurse]

@@ -23,6 +23,8 @@ from django.db.transaction import TransactionManagementError
 from django.test import Client
 from django.urls import reverse
 
+from clinic.models import Site
+from clinic.prepared import Prepared, planning_cursor
 from clinic.tenancy import enter_tenant, tenant
 from local.processes import last_lines, spawn, stop, wait_for
 from local.testing import database_url
@@ -145,6 +147,42 @@ def test_tenants_that_share_connections_see_their_own_rows(
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(walk, range(THREADS)))
     DatabaseWrapper(settings, alias=f"{way}-pool").close_pool()
+
+
+@pytest.mark.parametrize(("way", "are_kept"), [("own_pool", True), ("pgbouncer", False)])
+def test_plans_are_kept_by_the_own_pool_alone_and_belong_to_no_tenant(
+    way: str, are_kept: bool, request: pytest.FixtureRequest
+) -> None:
+    settings, clinics = request.getfixturevalue(way), [factories.make_clinic() for _ in range(2)]
+    sites = Prepared(lambda name: Site.objects.exclude(name=name), name="of no site")
+
+    def walk(thread: int) -> set[int]:
+        with connected(settings, alias=f"{way}-plans"):
+            for number in range(thread, thread + ROUNDS):
+                own = clinics[number % 2]
+                with tenant(own.organization.pk):
+                    assert sites(name="") == [own.site]
+                connection.close()
+            with planning_cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+                return {cursor.fetchone()[0]}
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        kept = set.union(*pool.map(walk, range(THREADS)))
+    DatabaseWrapper(settings, alias=f"{way}-plans").close_pool()
+    assert (kept != {0}) is are_kept
+
+
+def test_kept_plans_would_be_missed_behind_a_pooler(pgbouncer: Settings) -> None:
+    """The control: the server of the next transaction does not know the statement."""
+    where = {"host": pgbouncer["HOST"], "port": 6432, "user": pgbouncer["USER"]}
+    where["dbname"] = pgbouncer["NAME"]
+    with psycopg.connect(**where, prepare_threshold=0) as first, psycopg.connect(**where) as second:
+        first.execute("SELECT 1")
+        first.commit()
+        second.execute("SELECT 2")  # keeps the server on which it was prepared
+        with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+            first.execute("SELECT 1")
 
 
 def test_an_inner_tenant_ends_with_its_block() -> None:
