@@ -19,7 +19,7 @@ from scheduling.models import Proposal
 from scheduling.services.accepting import accept_proposal
 from scheduling.services.changing import Why, move_visit
 from scheduling.services.claiming import lock_courses
-from scheduling.waitlist.legal import is_barred
+from scheduling.waitlist.legal import doses_of, is_allowed, is_barred
 from scheduling.waitlist.matching import look_again, reopen
 from scheduling.waitlist.models import FreedTime, SlotOffer, WaitlistEntry
 from sessions.models import Session
@@ -77,9 +77,7 @@ def _accept(offer: SlotOffer, said: Answer) -> None:
     entry = offer.entry
     if not offer.is_open_at(said.now):
         raise OfferOver(why_over(offer, said.now))
-    entry.course.refresh_from_db(fields=["status"])
-    if is_barred(entry.course):
-        raise TimeGone("The course cannot be booked now.")
+    _refuse_unlawful(offer)
     words = SAID[Via(said.via)]
     because(words)
     answered = {"answered_at": said.now, "answered_via": said.via, "answered_by": said.by}
@@ -91,6 +89,14 @@ def _accept(offer: SlotOffer, said: Answer) -> None:
     WaitlistEntry.objects.waiting().filter(pk=entry.pk).update(
         ended_at=said.now, ended_by=said.by, end=WaitlistEntry.End.SERVED
     )
+
+
+def _refuse_unlawful(offer: SlotOffer) -> None:
+    """What made the offer legal may have ended since: a consent, a clearance, a payer's word."""
+    course = offer.entry.course
+    course.refresh_from_db(fields=["status", "protocol_version"])
+    if is_barred(course) or not is_allowed(course, doses_of(offer)):
+        raise TimeGone("The course cannot be booked now.")
 
 
 def _visit(offer: SlotOffer) -> Session:

@@ -1,6 +1,8 @@
 """What is legal beyond the planner's rules: to whom nothing is offered, and which doses are not."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
 from clinic.consents.rules import covers
 from clinic.errors import DomainError
@@ -11,7 +13,9 @@ from courses.models import Course
 from courses.screening.selectors import clearance
 from courses.selectors import definition_of
 from scheduling.authorizations import uncovered_by_change
-from scheduling.services.capping import BookedDose, refuse_beyond_caps
+from scheduling.services.capping import BookedDose, dose_at, refuse_beyond_caps
+from scheduling.waitlist.models import SlotOffer
+from sessions.models import Session
 
 UNDER_WAY = (Course.Status.DRAFT, Course.Status.ACTIVE)
 
@@ -19,6 +23,23 @@ UNDER_WAY = (Course.Status.DRAFT, Course.Status.ACTIVE)
 def is_barred(course: Course) -> bool:
     """Whether nothing is offered to the course: not under way, or its doses are held."""
     return course.status not in UNDER_WAY or bool(open_holds([course]))
+
+
+def doses_of(offer: SlotOffer) -> list[BookedDose]:
+    """The doses that get a time, or another one, by accepting."""
+    if offer.how == SlotOffer.How.MOVE:
+        dose = dose_at(offer.visit, offer.starts_at) if offer.visit else None
+        return [dose] if dose else []
+    zone, found = offer.entry.site.zone, []
+    for one in offer.plan.get("changes") or offer.plan.get("visits", []):
+        if one["kind"] == Session.Kind.DOSING and not one.get("is_kept"):
+            on = datetime.fromisoformat(one["starts_at"]).astimezone(zone).date()
+            found.append(BookedDose(one["seq"], on, _uuid(one.get("visit"))))
+    return found
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
 
 
 def is_allowed(course: Course, doses: Sequence[BookedDose]) -> bool:

@@ -17,14 +17,17 @@ from tests.factories import NOW, make_course, make_patient, make_visit
 from tests.waitlist.conftest import (
     HOUR,
     Status,
+    Wish,
     freed_by,
     january,
     look,
     next_visit,
+    one_dose,
     two_doses,
     wait,
     whole_day,
 )
+from tests.waitlist.test_matching import unconsented, uncovered
 
 pytestmark = pytest.mark.django_db
 CLINICAL = re.compile(r"infusion|dos(e|ing)|small protocol|canary|ketamine|treatment|tester", re.I)
@@ -157,3 +160,27 @@ def test_a_visit_that_has_moved_since_is_not_moved_again(clinic, offers):
     type(visit).objects.filter(pk=visit.pk).update(version=1)
     done = accept_offer(offer=offer, said=Answer(Via.DESK, clinic.desk, NOW))
     assert (done.status, second_of(offer).starts_at) == (Status.GONE, january(13))
+
+
+@pytest.mark.parametrize("spoil", [uncovered, unconsented])
+def test_what_made_an_offer_legal_is_asked_again(clinic, offers, spoil):
+    """The consent or the payer's word ended between the offer and the yes."""
+    [offer] = offers
+    spoil(offer.entry.course, clinic)
+    done = accept_offer(offer=offer, said=Answer(Via.LINK, None, NOW))
+    assert (done.status, done.entry.ended_at) == (Status.GONE, None)
+    assert second_of(offer).starts_at == january(13)
+
+
+def test_a_course_is_not_booked_whole_after_its_consent_was_taken_back(clinic):
+    one_dose(clinic)
+    visits = [whole_day(clinic, day) for day in (7, 8, 9)]
+    course = make_course(
+        make_patient(clinic.site), clinic.version, clinic.desk, dose_count=1, cleared=True,
+        earliest_on=january(6).date(), latest_first_on=january(9).date(),
+    )  # fmt: skip
+    wait(clinic, course, Wish.ANY_PLACE)
+    [offer] = look(freed_by(clinic, visits[1]))
+    unconsented(course, clinic)
+    done = accept_offer(offer=offer, said=Answer(Via.LINK, None, NOW))
+    assert (done.status, course.visits.live().count()) == (Status.GONE, 0)
