@@ -63,7 +63,9 @@ def deed(weight: int = 1, **drawn: st.SearchStrategy[int]) -> Callable[[Any], An
 
 
 class Book(RuleBasedStateMachine):
-    """One chair, one nurse, three courses, and whoever has an idea."""
+    """One chair, one nurse, four courses, and whoever has an idea."""
+
+    deeds = DEEDS
 
     @initialize()
     def open_the_clinic(self) -> None:
@@ -79,7 +81,7 @@ class Book(RuleBasedStateMachine):
     @rule(data=st.data())
     def several_at_once(self, data: st.DataObject) -> None:
         """Deeds drawn by weight, begun together."""
-        chosen = data.draw(st.lists(st.sampled_from(DEEDS), min_size=1, max_size=3))
+        chosen = data.draw(st.lists(st.sampled_from(self.deeds), min_size=1, max_size=3))
         jobs = [
             (name, {key: data.draw(one) for key, one in drawn.items()}) for name, drawn in chosen
         ]
