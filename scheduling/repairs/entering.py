@@ -11,7 +11,8 @@ from django.http import QueryDict
 from clinic.availability import acts
 from clinic.availability.access import Place
 from clinic.availability.acts import Act
-from clinic.models import Site
+from clinic.models import Membership, Site
+from clinic.rights import Right, may
 from scheduling.repairs.hits import Hits, hits_in
 from scheduling.repairs.working import LONGEST
 
@@ -38,6 +39,8 @@ class Impact:
     first: date
     last: date
     found: Hits
+    # Of a site whose patients the reader may not know, the number is told and nothing else.
+    is_told: bool = True
 
 
 def form_of(name: str, place: Place, data: QueryDict | None) -> Any:
@@ -65,7 +68,8 @@ def enter(name: str, place: Place, form: Any) -> tuple[str, list[Impact]]:
 
 
 def looked_at(name: str, place: Place, form: Any) -> list[Impact]:
-    """The visits that can no longer stay, at every site that the entry concerns."""
+    """The visits that can no longer stay, at every site that the entry concerns; of sites at which
+    the reader has nothing to do, how many they are."""
     first, last = _dates(name, place, form)
     first = max(first, place.today)
     last = min(last, first + LONGEST)
@@ -73,8 +77,17 @@ def looked_at(name: str, place: Place, form: Any) -> list[Impact]:
     if name == "leave" and place.member is not None:
         others = Site.objects.filter(assignments__membership=place.member).exclude(pk=place.site.pk)
         sites += list(others.distinct().order_by("name", "pk"))
-    found = (Impact(s, first, last, hits_in(s, first, last, now=place.now)) for s in sites)
+    found = (
+        Impact(s, first, last, hits_in(s, first, last, now=place.now), _is_told(place.by, s))
+        for s in sites
+    )
     return [one for one in found if one.found.hits or one.site == place.site]
+
+
+def _is_told(reader: Membership, site: Site) -> bool:
+    """Whether the reader mends visits there and may know whose they are."""
+    mends = may(reader, Right.BOOK, site) or may(reader, Right.KEEP_ROSTER, site)
+    return mends and may(reader, Right.VIEW_PATIENTS, site)
 
 
 def _dates(name: str, place: Place, form: Any) -> tuple[date, date]:

@@ -105,16 +105,20 @@ def _disruption(
     status: int = 200,
 ) -> HttpResponse:
     now = timezone.now()
-    told = [(one, hit_lines(one.found, member=request.membership, now=now))
-            for one in impacts or []]  # fmt: skip
+    found = impacts or []
+    told = [
+        (one, hit_lines(one.found, member=request.membership, now=now) if one.is_told else [])
+        for one in found
+    ]
+    visits = [hit.booked.visit for one in found for hit in one.found.hits]
     context = {
         "site": place.site,
         "zone": place.site.zone,
         "member": place.member,
         "act": name,
         "impacts": told,
-        "count": sum(len(lines) for _, lines in told),
-        "courses": len({line.whose.course_id for _, lines in told for line in lines}),
+        "count": len(visits),
+        "courses": len({visit.course_id for visit in visits}),
         "form": form,
         "said": [
             (key, value)

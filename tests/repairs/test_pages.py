@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from clinic.models import Leave, Patient, Role
+from clinic.models import Leave, Patient, Role, RoleAssignment
 from scheduling.models import Repair
 from scheduling.services import cancel_visit
 from sessions.models import Session
-from tests.factories import NOW, make_member
-from tests.repairs.clinics import MONDAY, mended, way
+from tests.factories import NOW, make_course, make_member, make_patient, make_room, make_site
+from tests.repairs.clinics import MONDAY, at, book, mended, way
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -26,6 +26,11 @@ SICK = {
 def manager(ward):
     """Somebody who keeps the roster and books."""
     return make_member(ward.site, Role.MANAGER, Role.FRONT_DESK)
+
+
+def on_duty(member, site, role):
+    own = {"organization_id": site.organization_id, "membership": member, "site": site}
+    RoleAssignment.objects.create(role=role, **own)
 
 
 def disrupt(browser, ward, step="look", **said):
@@ -48,6 +53,22 @@ def test_leave_is_shown_with_all_that_it_hits_before_it_is_entered(well_ward, si
     assert not Repair.objects.exists()
     call = browser.get(reverse("scheduling:repair_call", args=[well_ward.site.pk]))
     assert "6 visits of 6 courses" in call.content.decode()
+
+
+def test_of_a_site_at_which_the_reader_has_no_role_the_number_alone_is_told(well_ward, sign_in):
+    clinic, other = well_ward.clinic, make_site(well_ward.clinic.organization)
+    on_duty(well_ward.ill, other, Role.NURSE)
+    patient = make_patient(other, family_name="Elsewhere")
+    course = make_course(patient, clinic.version, clinic.desk)
+    book(clinic, course, 1, at(14), make_room(other, "infusion"), well_ward.ill)
+    html = disrupt(sign_in(manager(well_ward)), well_ward).content.decode()
+    assert "7 visits of 7 courses" in html
+    assert other.name in html
+    assert "Elsewhere" not in html
+    assert str(course.pk) not in html
+    both = manager(well_ward)
+    on_duty(both, other, Role.FRONT_DESK)
+    assert "Elsewhere" in disrupt(sign_in(both), well_ward).content.decode()
 
 
 def test_leave_that_cannot_be_entered_says_why(well_ward, sign_in):
