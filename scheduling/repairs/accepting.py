@@ -21,6 +21,7 @@ from scheduling.authorizations import note_uncovered
 from scheduling.models import Reservation, StaffClaim
 from scheduling.repairs.checking import changed_meanwhile, faults_of
 from scheduling.repairs.models import Repair, RepairVisit, RepairWay
+from scheduling.repairs.reader import Reader
 from scheduling.services.capping import BookedDose, note_next_dose, refuse_beyond_caps
 from scheduling.services.changing import note_change
 from scheduling.services.claiming import (
@@ -76,12 +77,12 @@ def accept_way(
     if repair.status != Repair.Status.READY:
         raise RepairNotReady(f"This repair cannot be accepted: {repair.get_status_display()}.")
     rows = _chosen(way, parts)
-    visits = _locked(rows)
-    if details := changed_meanwhile(rows, visits):
+    visits, reader = _locked(rows), Reader.of(by, way.repair.site, now=now)
+    if details := changed_meanwhile(rows, visits, reader):
         raise _outdated(details)
     _lock_parties(rows, visits)
     longer = _lengthen_shifts(way, rows, by=by, now=now)
-    if details := faults_of(way.repair, rows, now=now):
+    if details := faults_of(way.repair, rows, reader, now=now):
         raise _outdated(details)
     _refuse_beyond_caps(rows, visits)
     carried = _Carrying(rows, visits, by, now).all()

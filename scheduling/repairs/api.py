@@ -18,6 +18,7 @@ from scheduling.models import Repair
 from scheduling.repairs.accepting import accept_way
 from scheduling.repairs.access import repair_for, way_of
 from scheduling.repairs.entering import broken_ahead
+from scheduling.repairs.reader import Reader
 from scheduling.repairs.serializers import (
     HitVisitOutput,
     RepairAcceptInput,
@@ -123,12 +124,16 @@ class RepairAcceptance(_OfRepairs):
         """
         repair, said = repair_for(self.member, repair_id), self.sent(RepairAcceptInput)
         way = way_of(self.member, repair, said["way"])
-        done = accept_way(way=way, parts=said.get("parts"), by=self.member, now=timezone.now())
+        now = timezone.now()
+        done = accept_way(way=way, parts=said.get("parts"), by=self.member, now=now)
         repair.refresh_from_db()
+        reader = Reader.of(self.member, repair.site, now=now)
+        known = {v.patient_id for v in done.to_call if reader.knows(v.patient)}
         return Response(
             {
                 "changed": [str(visit.pk) for visit in done.visits],
-                "to_call": sorted({str(visit.patient_id) for visit in done.to_call}),
+                "to_call": sorted(map(str, known)),
+                "to_call_visits": sorted(str(visit.pk) for visit in done.to_call),
                 "repair": self.told(repair),
             }
         )

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from courses.selectors import definition_of
 from scheduling.crew import crews
 from scheduling.models import StaffClaim
 from scheduling.planner.claims import Claims
@@ -16,7 +15,8 @@ from scheduling.planner.rules import Rule, Rulebook
 from scheduling.repairs.hits import hits_in
 from scheduling.repairs.models import Repair, RepairVisit
 from scheduling.repairs.problem import Mending, mending_problem
-from scheduling.wording import FAULTS, place_label
+from scheduling.repairs.reader import Reader
+from scheduling.wording import FAULTS
 from sessions.models import Session
 
 # What refuses even a visit that keeps its time.
@@ -24,12 +24,12 @@ ALWAYS = {Rule.CLOSURE, Rule.CLOSED_HOURS, Rule.PRESENCE}
 
 
 def changed_meanwhile(
-    rows: Sequence[RepairVisit], visits: Mapping[UUID, Session]
+    rows: Sequence[RepairVisit], visits: Mapping[UUID, Session], reader: Reader
 ) -> list[dict[str, str]]:
     """What became of these visits since they were shown: `{"visit": …, "change": …}`."""
     staff = crews(StaffClaim.objects.filter(reservation__session__in=list(visits)))
     return [
-        {"visit": label_of(visits[row.visit_id]), "change": change}
+        {"visit": reader.label_of(visits[row.visit_id]), "change": change}
         for row in rows
         if (change := _became(row, visits[row.visit_id], staff))
     ]
@@ -46,20 +46,15 @@ def _became(row: RepairVisit, visit: Session, staff: Mapping[UUID, Mapping[str, 
     return ""
 
 
-def label_of(visit: Session) -> str:
-    """What staff call the visit; it names no patient."""
-    return place_label(definition_of(visit.course.protocol_version), visit.kind, visit.seq)
-
-
 def faults_of(
-    repair: Repair, rows: Sequence[RepairVisit], *, now: datetime
+    repair: Repair, rows: Sequence[RepairVisit], reader: Reader, *, now: datetime
 ) -> list[dict[str, str]]:
     """The rules that these changes would break in the book as it is now, in words."""
     today = now.astimezone(repair.site.zone).date()
     found = hits_in(repair.site, max(repair.first_on, today), repair.last_on, now=now)
     if not found.days.charts:
         return [{"visit": "", "change": "there is nothing left to mend"}]
-    check = _Check(mending_problem(found, now=now), rows)
+    check = _Check(mending_problem(found, now=now), rows, reader)
     return list(check.faults())
 
 
@@ -73,8 +68,8 @@ class _New:
 class _Check:
     """Some changes beside everything else as it stands."""
 
-    def __init__(self, task: Mending, rows: Sequence[RepairVisit]) -> None:
-        self.task, self.problem = task, task.problem
+    def __init__(self, task: Mending, rows: Sequence[RepairVisit], reader: Reader) -> None:
+        self.task, self.problem, self.label_of = task, task.problem, reader.label_of
         self.names = {one.visit.pk: name for name, one in task.visits.items()}
         self.new = [
             _New(row, self.names[row.visit_id], item)
@@ -99,11 +94,11 @@ class _Check:
     def faults(self) -> Iterator[dict[str, str]]:
         """Each fault once, in the words of the desk."""
         for row in self.gone:
-            yield {"visit": label_of(row.visit), "change": "has begun, or fell through"}
+            yield {"visit": self.label_of(row.visit), "change": "has begun, or fell through"}
         claims = self._others()
         for new in self.new:
             for change in dict.fromkeys(FAULTS[rule] for rule in self._own(new, claims)):
-                yield {"visit": label_of(self.task.visits[new.name].visit), "change": change}
+                yield {"visit": self.label_of(self.task.visits[new.name].visit), "change": change}
             claims.add(new.item)
         yield from self._tied()
 
@@ -144,4 +139,4 @@ class _Check:
             for rule, _, keys in book.tied_faults(days):
                 if key := next((k for k in reversed(keys) if (course_id, k) in moved), None):
                     visit = self.task.visits[course_id, key].visit
-                    yield {"visit": label_of(visit), "change": FAULTS[rule]}
+                    yield {"visit": self.label_of(visit), "change": FAULTS[rule]}

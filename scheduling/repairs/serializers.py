@@ -12,6 +12,7 @@ from scheduling.repairs.hits import Cause
 from sessions.models import Session
 
 KINDS = Session.Kind.choices
+UNTOLD = "Empty for restricted charts, and for who may not see patients"
 CAUSES = [(cause.value, cause.value) for cause in Cause]
 
 
@@ -19,9 +20,9 @@ class HitVisitOutput(serializers.Serializer[Any]):
     """A visit that cannot take place as booked."""
 
     visit = serializers.UUIDField(source="whose.visit_id")
-    course = serializers.UUIDField(source="whose.course_id")
+    course = serializers.UUIDField(source="whose.course_id", allow_null=True)
     kind = serializers.ChoiceField(
-        choices=KINDS, allow_blank=True, source="whose.kind", help_text="Empty: restricted chart"
+        choices=KINDS, allow_blank=True, source="whose.kind", help_text=UNTOLD
     )
     patient = serializers.CharField(source="whose.patient")
     starts_at = Moment()
@@ -62,9 +63,11 @@ class RepairVisitOutput(serializers.Serializer[Any]):
     """A visit before and after; without `after` it has no place yet."""
 
     visit = serializers.UUIDField(source="whose.visit_id")
-    course = serializers.UUIDField(source="whose.course_id")
+    course = serializers.UUIDField(source="whose.course_id", allow_null=True)
     patient = serializers.CharField(source="whose.patient")
-    kind = serializers.ChoiceField(choices=KINDS, allow_blank=True, source="whose.kind")
+    kind = serializers.ChoiceField(
+        choices=KINDS, allow_blank=True, source="whose.kind", help_text=UNTOLD
+    )
     part = serializers.IntegerField(help_text="Visits of one part are accepted together")
     causes = serializers.ListField(
         child=serializers.ChoiceField(choices=CAUSES),
@@ -128,6 +131,10 @@ class RepairCarriedOutput(serializers.Serializer[Any]):
 
     changed = serializers.ListField(child=serializers.UUIDField())
     to_call = serializers.ListField(
-        child=serializers.UUIDField(), help_text="Patients whom no e-mail tells"
+        child=serializers.UUIDField(),
+        help_text="Patients whom no e-mail tells, as far as the caller may know them",
+    )
+    to_call_visits = serializers.ListField(
+        child=serializers.UUIDField(), help_text="Their visits, and those of restricted charts"
     )
     repair = RepairStoryOutput()

@@ -1,34 +1,18 @@
 """Repairs and hit visits as people read them: names, times before and after, reasons."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.charts import is_shut, open_patient_ids
 from clinic.models import Membership
-from courses.selectors import definition_of
 from scheduling.names import Names, names_for
 from scheduling.repairs.hits import CAUSE_WORDS, Cause, Hits
 from scheduling.repairs.models import Repair, RepairVisit, RepairWay
-from scheduling.wording import place_label
+from scheduling.repairs.reader import Reader, Whose
 from sessions.models import Session
-
-RESTRICTED = "Restricted chart"
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """Whose visit it is and which, as far as the reader may know."""
-
-    visit_id: UUID
-    course_id: UUID
-    kind: str
-    label: str
-    patient: str
-    is_shut: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +203,7 @@ def repair_story(repair: Repair, *, member: Membership, now: datetime) -> Repair
     for row in rows.order_by("part", "starts_at", "pk"):
         by_way[row.way_id].append(row)
     names = _names(ways, [row for found in by_way.values() for row in found])
-    teller = _Teller(names, open_patient_ids(member, now=now))
+    teller = _Teller(Reader.of(member, repair.site, now=now), names)
     stories = [teller.way(way, by_way[way.pk]) for way in ways]
     return RepairStory(repair, stories, repair.site.zone)
 
@@ -235,7 +219,7 @@ def _names(ways: Iterable[RepairWay], rows: Iterable[RepairVisit]) -> Names:
 
 def hit_lines(found: Hits, *, member: Membership, now: datetime) -> list[HitLine]:
     """Every visit that cannot stay as it is, in order of time; one query."""
-    teller = _Teller(Names({}, {}), open_patient_ids(member, now=now))
+    teller = _Teller(Reader.of(member, found.days.site, now=now), Names({}, {}))
     return [
         HitLine(
             teller.whose(hit.booked.visit),
@@ -248,21 +232,8 @@ def hit_lines(found: Hits, *, member: Membership, now: datetime) -> list[HitLine
 
 
 class _Teller:
-    def __init__(self, names: Names, open_ids: Collection[UUID]) -> None:
-        self.names, self.open_ids = names, open_ids
-
-    def whose(self, visit: Session) -> Whose:
-        """Of a restricted chart the time alone is told."""
-        shut = is_shut(visit.patient, self.open_ids)
-        definition = definition_of(visit.course.protocol_version)
-        return Whose(
-            visit_id=visit.pk,
-            course_id=visit.course_id,
-            kind="" if shut else visit.kind,
-            label="" if shut else place_label(definition, visit.kind, visit.seq),
-            patient=RESTRICTED if shut else str(visit.patient),
-            is_shut=shut,
-        )
+    def __init__(self, reader: Reader, names: Names) -> None:
+        self.whose, self.names = reader.whose, names
 
     def way(self, way: RepairWay, rows: Sequence[RepairVisit]) -> WayStory:
         """One way, by its parts."""

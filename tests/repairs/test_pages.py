@@ -6,8 +6,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
+from django.test import Client
 from django.urls import reverse
 
+from clinic.api.tokens import issue_token
 from clinic.models import Leave, Patient, Role, RoleAssignment
 from scheduling.models import Repair
 from scheduling.services import cancel_visit
@@ -21,6 +24,9 @@ SICK = {
     "act": "leave", "kind": "SICK", "from_on": MONDAY.date().isoformat(),
     "to_on": MONDAY.date().isoformat(),
 }  # fmt: skip
+
+
+JSON = {"content_type": "application/json"}
 
 
 def manager(ward):
@@ -128,6 +134,39 @@ def test_of_a_restricted_chart_the_time_alone_is_told(ward, sign_in):
     assert "Restricted chart" in html
     assert hidden.family_name not in html
     assert str(hidden.pk) not in html
+
+
+def test_a_restricted_chart_is_called_by_its_visit_and_named_in_no_refusal(ward, sign_in):
+    repair = mended(ward)
+    row = next(row for row in way(repair).visits.select_related("visit") if row.is_moved)
+    Patient.objects.filter(pk=row.visit.patient_id).update(is_restricted=True, email="")
+    browser, place = sign_in(ward.clinic.desk), f"/api/v1/repairs/{repair.pk}/accept"
+    said = {"data": {"way": str(way(repair).pk), "parts": [row.part]}, **JSON}
+    with transaction.atomic():
+        cancel_visit(visit=row.visit, by=ward.clinic.desk, reason="", now=NOW)
+        refused = browser.post(place, **said, headers={"Idempotency-Key": "early"})
+        transaction.set_rollback(True)
+    assert refused.json()["changes"] == [
+        {"visit": "Restricted chart", "change": "is cancelled now"}
+    ]
+    answer = browser.post(place, **said, headers={"Idempotency-Key": "once"})
+    assert answer.status_code == 200, answer.content
+    assert (answer.json()["to_call"], answer.json()["to_call_visits"]) == ([], [str(row.visit_id)])
+    assert str(row.visit.patient_id) not in answer.content.decode()
+
+
+def test_a_token_that_may_book_alone_reads_no_names(ward):
+    repair = mended(ward)
+    _, text = issue_token(member=ward.clinic.desk, name="Desk", scopes=["BOOK"])
+    caller = Client(headers={"Authorization": f"Bearer {text}"})
+    hits = caller.get(f"/api/v1/sites/{ward.site.pk}/hit-visits").json()
+    told = caller.get(f"/api/v1/repairs/{repair.pk}")
+    rows = told.json()["ways"][0]["visits"]
+    assert len(hits) == 6
+    assert {(one["patient"], one["course"], one["kind"]) for one in hits + rows} == {
+        ("Booked", None, "")
+    }
+    assert not any(visit.patient.family_name in told.content.decode() for visit in ward.hit)
 
 
 def test_strangers_and_who_cannot_book_see_no_repair(ward, other_clinic, sign_in):
