@@ -1,9 +1,10 @@
 """What becomes of an offer: accepted, declined, or gone before anybody said yes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -19,8 +20,9 @@ from scheduling.models import Proposal
 from scheduling.services.accepting import accept_proposal
 from scheduling.services.changing import Why, move_visit
 from scheduling.services.claiming import lock_courses
+from scheduling.waitlist.freeing import lock_times
 from scheduling.waitlist.legal import doses_of, is_allowed, is_barred
-from scheduling.waitlist.matching import look_again, reopen
+from scheduling.waitlist.matching import look_again, reopen, times_again
 from scheduling.waitlist.models import FreedTime, SlotOffer, WaitlistEntry
 from sessions.models import Session
 
@@ -156,9 +158,10 @@ _CARRIED_OUT: dict[str, Callable[[SlotOffer, Membership, str, datetime], Any]] =
 @transaction.atomic
 def _note_gone(offer: SlotOffer, now: datetime) -> None:
     """The offer cannot be kept; whether the time suits somebody else, a worker looks."""
+    again = _locked_times(offer, now)
     ended = SlotOffer.objects.open().filter(pk=offer.pk)
     ended.update(status=Status.GONE, answered_at=now)
-    _pass_on(offer, now)
+    _pass_on(offer, again)
 
 
 @transaction.atomic
@@ -167,20 +170,28 @@ def decline_offer(*, offer: SlotOffer, said: Answer) -> SlotOffer:
 
     The course keeps what it has, and waits on.
     """
+    again = _locked_times(offer, said.now)
     answered = {"answered_at": said.now, "answered_via": said.via, "answered_by": said.by}
     still_open = SlotOffer.objects.open().filter(pk=offer.pk, expires_at__gt=said.now)
     if not still_open.update(status=Status.DECLINED, **answered):
         offer.refresh_from_db()
         raise OfferOver(why_over(offer, said.now))
-    _pass_on(offer, said.now)
+    _pass_on(offer, again)
     offer.refresh_from_db()
     return offer
 
 
-def _pass_on(offer: SlotOffer, now: datetime) -> None:
+def _locked_times(offer: SlotOffer, now: datetime) -> list[UUID]:
+    """The offer's time and the others of its site, locked: those to be looked at anew."""
+    again = times_again([offer.entry.site_id], now)
+    lock_times({offer.freed_id, *again})
+    return again
+
+
+def _pass_on(offer: SlotOffer, again: Collection[UUID]) -> None:
     """The time goes to the next, and whoever let it go may be asked about another."""
     reopen([offer.freed_id])
-    look_again(offer.organization_id, offer.entry.site_id, now)
+    look_again(offer.organization_id, again)
 
 
 def why_over(offer: SlotOffer, now: datetime) -> str:

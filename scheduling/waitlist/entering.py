@@ -7,9 +7,9 @@ from django.db import IntegrityError, transaction
 from clinic.errors import Conflict
 from clinic.models import Membership
 from courses.models import Course
-from scheduling.waitlist.freeing import queue_look
+from scheduling.waitlist.freeing import lock_times, queue_look
 from scheduling.waitlist.legal import UNDER_WAY
-from scheduling.waitlist.matching import look_again, reopen
+from scheduling.waitlist.matching import look_again, reopen, times_again
 from scheduling.waitlist.models import SlotOffer, WaitlistEntry
 
 
@@ -35,6 +35,8 @@ def enter_waitlist(
     """
     if course.status not in UNDER_WAY:
         raise NotToWait(f"This course is {course.get_status_display().lower()}.")
+    again = times_again([course.site_id], now)
+    lock_times(again)
     try:
         with transaction.atomic():
             entry = WaitlistEntry.objects.create(
@@ -48,19 +50,20 @@ def enter_waitlist(
             )
     except IntegrityError as exc:
         raise NotToWait("This course is on the waitlist already.") from exc
-    look_again(course.organization_id, course.site_id, now)
+    look_again(course.organization_id, again)
     return entry
 
 
 @transaction.atomic
 def leave_waitlist(*, entry: WaitlistEntry, by: Membership, now: datetime) -> WaitlistEntry:
     """Take the course off the list; what is offered to it goes to the next. Raises NotWaiting."""
+    open_offers = SlotOffer.objects.open().filter(entry=entry)
+    freed_ids = list(open_offers.values_list("freed_id", flat=True))
+    lock_times(freed_ids)
+    open_offers.filter(freed_id__in=freed_ids).update(status=SlotOffer.Status.WITHDRAWN)
     waiting = WaitlistEntry.objects.waiting().filter(pk=entry.pk)
     if not waiting.update(ended_at=now, ended_by=by, end=WaitlistEntry.End.REMOVED):
         raise NotWaiting("This course is not on the waitlist any more.")
-    open_offers = SlotOffer.objects.open().filter(entry=entry)
-    freed_ids = list(open_offers.values_list("freed_id", flat=True))
-    open_offers.update(status=SlotOffer.Status.WITHDRAWN)
     reopen(freed_ids)
     for freed_id in freed_ids:
         queue_look(entry.organization_id, freed_id)

@@ -1,5 +1,6 @@
 """The row that says that a time became free; a worker looks for whom it suits."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -35,3 +36,12 @@ def queue_look(organization_id: UUID, freed_id: UUID) -> None:
     ids = str(organization_id), str(freed_id)
     # A lambda, because Django asks a robust callback that fails for its name.
     transaction.on_commit(lambda: look_at_freed.delay(*ids), robust=True)
+
+
+def lock_times(freed_ids: Collection[UUID]) -> None:
+    """Inside a transaction, before any offer or entry is locked: queue for these times.
+
+    Whoever changes offers takes their times first, in one order, then the offers, the entry last.
+    """
+    rows = FreedTime.objects.filter(pk__in=freed_ids).order_by("pk")
+    list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk"))

@@ -1,10 +1,11 @@
 """The worker's side: whom a freed time goes to and in which order; when offers lapse.
 
-One look at a freed time is claimed by a conditional update with a lease, reads and plans with no
-transaction open for long, and writes its offers under a lock on the freed time.
+One look at a freed time is claimed by a conditional update with a lease, reads and plans in one
+transaction that locks nothing, however long that takes, and writes its offers in another, short
+one, under a lock on the freed time. Locks: a course, freed times, their offers, the entry last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from courses.models import Course
 from courses.thresholds.catalogue import Thresholds
 from courses.thresholds.selectors import thresholds_at
 from scheduling.waitlist.fits import Fit, fit_of
-from scheduling.waitlist.freeing import queue_look
+from scheduling.waitlist.freeing import lock_times, queue_look
 from scheduling.waitlist.models import FreedTime, SlotOffer, WaitlistEntry
 from scheduling.waitlist.post import due_offers, queue_letter
 
@@ -74,6 +75,7 @@ def look_at(*, organization_id: UUID, freed_id: UUID, now: datetime) -> None:
         mine = FreedTime.objects.open().filter(free, pk=freed_id, attempts__lt=MOST_ATTEMPTS)
         if not mine.update(claimed_until=now + LEASE, attempts=F("attempts") + 1):
             return
+        _end_entries(freed_id, now)
     try:
         with tenant(organization_id):
             rows = FreedTime.objects.select_related("organization", "site", "visit")
@@ -84,6 +86,17 @@ def look_at(*, organization_id: UUID, freed_id: UUID, now: datetime) -> None:
             _offer(freed, fits, terms, now)
     except Exception:
         log.exception("looking for who waits failed", freed=str(freed_id))
+
+
+def _end_entries(freed_id: UUID, now: datetime) -> None:
+    """An entry of a course that is over says nothing any more; of rivals here the first ends it."""
+    here = FreedTime.objects.filter(pk=freed_id).values("site_id")
+    over = Course.objects.filter(pk=OuterRef("course_id"), status__in=OVER)
+    waiting = WaitlistEntry.objects.waiting().filter(Exists(over), site_id__in=here)
+    locked = waiting.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    ids = list(locked.values_list("pk", flat=True))
+    ended = WaitlistEntry.objects.waiting().filter(pk__in=ids)
+    ended.update(ended_at=now, end=WaitlistEntry.End.COURSE_OVER)
 
 
 def _fits(freed: FreedTime, terms: Terms, now: datetime) -> list[Fit]:
@@ -102,8 +115,6 @@ def _places_left(freed: FreedTime, terms: Terms) -> int:
 def _entries(freed: FreedTime, now: datetime) -> Sequence[WaitlistEntry]:
     """Those who wait at the site, were not asked about this time and have no other offer."""
     waiting = WaitlistEntry.objects.waiting().filter(site_id=freed.site_id)
-    # An entry of a course that is over says nothing any more.
-    waiting.filter(course__status__in=OVER).update(ended_at=now, end=WaitlistEntry.End.COURSE_OVER)
     asked = SlotOffer.objects.filter(entry=OuterRef("pk")).filter(
         Q(freed=freed) | Q(status=SlotOffer.Status.OPEN)
     )
@@ -121,6 +132,12 @@ def _offer(freed: FreedTime, fits: Sequence[Fit], terms: Terms, now: datetime) -
     """Inside a transaction: offers to the first whom the time suits, and what became of it."""
     locked = FreedTime.objects.select_for_update(no_key=True).get(pk=freed.pk)
     if locked.status not in FreedTime.OPEN:
+        return
+    if locked.attempts == 0:
+        # Somebody declined, left or came meanwhile: what was planned is out of date.
+        reopen([freed.pk])
+        FreedTime.objects.filter(pk=freed.pk).update(claimed_until=None)
+        queue_look(freed.organization_id, freed.pk)
         return
     left = _places_left(freed, terms)
     for fit in fits:
@@ -183,16 +200,17 @@ def sweep(*, now: datetime) -> int:
 
 
 def _sweep(organization_id: UUID, now: datetime) -> int:
-    own = {"organization_id": organization_id}
+    lapsed = SlotOffer.objects.open().filter(organization_id=organization_id, expires_at__lte=now)
     with tenant(organization_id):
-        lapsed = SlotOffer.objects.open().filter(**own, expires_at__lte=now)
-        locked = lapsed.select_for_update(no_key=True, of=("self",))
-        ids = list(locked.values_list("pk", "freed_id", "freed__site_id"))
-        ended = lapsed.filter(pk__in=[pk for pk, *_ in ids])
+        due = list(lapsed.values_list("freed_id", "freed__site_id"))
+        freed_ids = {freed_id for freed_id, _ in due}
+        again = times_again({site_id for _, site_id in due}, now)
+        lock_times({*freed_ids, *again})
+        ended = lapsed.filter(freed_id__in=freed_ids)
         number = ended.update(status=SlotOffer.Status.EXPIRED, answered_at=now)
-        reopen([freed_id for _, freed_id, _ in ids])
-        for site_id in {site_id for *_, site_id in ids}:
-            look_again(organization_id, site_id, now)
+        reopen(freed_ids)
+        look_again(organization_id, again)
+    with tenant(organization_id):
         _end_looks(organization_id, now)
         for offer_id in due_offers(organization_id, now):
             queue_letter(organization_id, offer_id)
@@ -203,23 +221,35 @@ def _end_looks(organization_id: UUID, now: datetime) -> None:
     """Queue the looks that no worker holds; end those that failed, and times that are over."""
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     own = FreedTime.objects.open().filter(organization_id=organization_id)
-    own.filter(starts_at__lte=now).update(status=Status.OVER)
-    new = own.filter(free, status=Status.NEW)
-    new.filter(attempts__gte=MOST_ATTEMPTS).update(status=Status.NOBODY, attempts=0)
+    over, new = own.filter(starts_at__lte=now), own.filter(free, status=Status.NEW)
+    failed = new.filter(attempts__gte=MOST_ATTEMPTS)
+    lock_times({*over.values_list("pk", flat=True), *failed.values_list("pk", flat=True)})
+    over.update(status=Status.OVER)
+    failed.update(status=Status.NOBODY, attempts=0)
     for freed_id in new.order_by("starts_at", "pk").values_list("pk", flat=True)[:MOST_QUEUED]:
         queue_look(organization_id, freed_id)
 
 
-def look_again(organization_id: UUID, site_id: UUID, now: datetime) -> None:
-    """Inside a transaction: have the site's free times looked at for who can be asked anew."""
-    times = FreedTime.objects.open().filter(site_id=site_id, starts_at__gt=now)
-    ids = list(times.order_by("starts_at", "pk").values_list("pk", flat=True)[:MOST_TIMES])
-    FreedTime.objects.filter(pk__in=ids, status=Status.NOBODY).update(status=Status.NEW, attempts=0)
-    for freed_id in ids:
+def times_again(site_ids: Collection[UUID], now: datetime) -> list[UUID]:
+    """The free times of each site that are looked at for who can be asked anew, the next first."""
+    found: list[UUID] = []
+    for site_id in sorted(site_ids):
+        times = FreedTime.objects.open().filter(site_id=site_id, starts_at__gt=now)
+        found += times.order_by("starts_at", "pk").values_list("pk", flat=True)[:MOST_TIMES]
+    return found
+
+
+def look_again(organization_id: UUID, freed_ids: Collection[UUID]) -> None:
+    """Inside a transaction that has locked the times: have them looked at, also where a worker
+    looks already, who does not know of this yet."""
+    times = FreedTime.objects.open().filter(pk__in=freed_ids)
+    times.filter(status=Status.NOBODY).update(status=Status.NEW)
+    times.update(attempts=0)
+    for freed_id in freed_ids:
         queue_look(organization_id, freed_id)
 
 
-def reopen(freed_ids: Sequence[UUID]) -> None:
-    """Inside a transaction: let a worker look at these times again."""
+def reopen(freed_ids: Collection[UUID]) -> None:
+    """Inside a transaction that has locked these times: let a worker look at them again."""
     rows = FreedTime.objects.open().filter(pk__in=freed_ids)
     rows.update(status=Status.NEW, attempts=0)

@@ -8,7 +8,8 @@ from courses.models import Course, Hold
 from scheduling.cascade.wish import Want, Wanted
 from scheduling.models import FreedTime, SlotOffer
 from scheduling.services import move_visit
-from scheduling.waitlist.accepting import Answer, accept_offer
+from scheduling.waitlist import matching
+from scheduling.waitlist.accepting import Answer, accept_offer, decline_offer
 from scheduling.waitlist.matching import sweep
 from tests.authorizations.granting import granted
 from tests.cascade.asking import done
@@ -193,3 +194,25 @@ def test_whatever_lets_go_of_a_time_frees_it(clinic):
     second.refresh_from_db()
     done(clinic, second, Wanted(Want.MOVE, before))
     assert FreedTime.objects.filter(visit=second, starts_at=to).count() == 1
+
+
+def test_a_no_while_a_worker_looks_is_not_forgotten(clinic, monday, monkeypatch):
+    """The look that the no queues finds the time claimed; the worker who holds it looks again."""
+    for course in [two_doses(clinic), two_doses(clinic)]:
+        wait(clinic, course)
+    freed = freed_by(clinic, monday)
+    [first] = look(freed)
+    plans = matching._fits
+
+    def slow(*args):
+        found = plans(*args)
+        monkeypatch.setattr(matching, "_fits", plans)
+        decline_offer(offer=first, said=Answer(DESK, clinic.desk, NOW))
+        look(freed)
+        return found
+
+    monkeypatch.setattr(matching, "_fits", slow)
+    assert look(freed) == []
+    assert (freed.status, freed.claimed_until) == ("NEW", None)
+    [second] = look(freed)
+    assert second.entry_id != first.entry_id

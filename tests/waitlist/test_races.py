@@ -1,6 +1,7 @@
 """Two say yes to one freed time at once; and how that ends without the guard."""
 
-from threading import Barrier
+import contextlib
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 
@@ -9,11 +10,20 @@ from courses.models import ThresholdVersion
 from courses.thresholds.values import default_values, stored
 from scheduling.invariants import INVARIANTS
 from scheduling.models import FreedTime, SlotOffer, WaitlistEntry
-from scheduling.waitlist import accepting
-from scheduling.waitlist.accepting import Answer, OfferOver, accept_offer
+from scheduling.waitlist import accepting, entering, matching
+from scheduling.waitlist.accepting import Answer, OfferOver, accept_offer, decline_offer
 from tests.factories import NOW, make_room
 from tests.race import race
-from tests.waitlist.conftest import freed_by, january, look, next_visit, two_doses, wait, whole_day
+from tests.waitlist.conftest import (
+    HOUR,
+    freed_by,
+    january,
+    look,
+    next_visit,
+    two_doses,
+    wait,
+    whole_day,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,3 +77,53 @@ def test_control_without_the_queue_the_rival_is_told_nothing(offers, monkeypatch
     assert kinds[1] == "SlotOffer", outcomes
     assert kinds[0] in ("IntegrityError", "OperationalError"), outcomes
     assert SlotOffer.objects.filter(status="ACCEPTED").count() == 1
+
+
+LATER = NOW + HOUR / 60
+RIVALS = {
+    "declines": lambda offer, _: decline_offer(
+        offer=offer, said=Answer(SlotOffer.Via.LINK, None, NOW)
+    ),
+    "leaves": lambda offer, desk: entering.leave_waitlist(entry=offer.entry, by=desk, now=NOW),
+    "lapses": lambda _offer, _desk: matching.sweep(now=LATER + HOUR / 60),
+}
+
+
+def met(barrier, then):
+    """`then`, once the rival is as far, or is seen to queue."""
+
+    def step(*args):
+        with contextlib.suppress(BrokenBarrierError):
+            barrier.wait()
+        return then(*args)
+
+    return step
+
+
+def yes_beside(rival, offers, desk, monkeypatch):
+    """A yes to the first offer meets what becomes of the second, halfway through both."""
+    first, second = offers
+    SlotOffer.objects.filter(pk=second.pk).update(expires_at=LATER)
+    together = Barrier(2, timeout=1.5)
+    monkeypatch.setattr(accepting, "is_barred", met(together, accepting.is_barred))
+    for module in (accepting, entering, matching):
+        monkeypatch.setattr(module, "reopen", met(together, matching.reopen))
+    return race(lambda n: accepted_by(first) if n else RIVALS[rival](second, desk), rivals=2)
+
+
+@pytest.mark.parametrize("rival", RIVALS)
+def test_a_yes_and_the_end_of_another_offer_queue(clinic, offers, rival, monkeypatch):
+    outcomes = yes_beside(rival, offers, clinic.desk, monkeypatch)
+    # Whose offer was withdrawn by the yes may be told that it is over; nobody fails.
+    failed = [one for one in outcomes if isinstance(one, Exception)]
+    assert not failed or [type(one) for one in failed] == [OfferOver], outcomes
+    assert SlotOffer.objects.filter(status="ACCEPTED").get().pk == offers[0].pk
+    assert not SlotOffer.objects.open().exists()
+
+
+@pytest.mark.parametrize("rival", RIVALS)
+def test_control_without_one_order_of_locks_one_dies(clinic, offers, rival, monkeypatch):
+    for module in (accepting, entering, matching):
+        monkeypatch.setattr(module, "lock_times", lambda _ids: None)
+    outcomes = yes_beside(rival, offers, clinic.desk, monkeypatch)
+    assert "OperationalError" in [type(one).__name__ for one in outcomes], outcomes
