@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from clinic.models import Patient
 from reminders import wording
 from reminders.letters import LANGUAGES
 from scheduling.waitlist.links import link_to
@@ -41,6 +42,11 @@ def language_of(offer: SlotOffer) -> str:
     """The patient's language, where letters are written in it."""
     language = offer.entry.course.patient.language
     return language if language in LANGUAGES else LANGUAGES[0]
+
+
+def is_written_to(patient: Patient) -> bool:
+    """Whether the patient has an address and has not asked for no e-mails."""
+    return bool(patient.email and patient.email_reminders)
 
 
 def write_offer(offer: SlotOffer) -> OfferLetter:

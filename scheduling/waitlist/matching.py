@@ -21,6 +21,7 @@ from courses.thresholds.catalogue import Thresholds
 from courses.thresholds.selectors import thresholds_at
 from scheduling.waitlist.fits import Fit, fit_of
 from scheduling.waitlist.freeing import lock_times, queue_look
+from scheduling.waitlist.letters import is_written_to
 from scheduling.waitlist.models import FreedTime, SlotOffer, WaitlistEntry
 from scheduling.waitlist.post import due_offers, queue_letter
 
@@ -165,7 +166,7 @@ def _candidate(fit: Fit) -> dict[str, Any]:
 def _make_offer(freed: FreedTime, fit: Fit, terms: Terms, now: datetime) -> bool:
     """Whether the offer was made; not where another freed time was offered at this moment."""
     patient = fit.entry.course.patient
-    is_mailed = bool(patient.email and patient.email_reminders)
+    is_mailed = is_written_to(patient)
     try:
         with transaction.atomic():
             offer = SlotOffer.objects.create(

@@ -13,7 +13,7 @@ from clinic.models import PatientDeath
 from clinic.tenancy import tenant
 from reminders import rules
 from reminders.services.mail_server import MailServer
-from scheduling.waitlist.letters import as_email, write_offer
+from scheduling.waitlist.letters import as_email, is_written_to, write_offer
 from scheduling.waitlist.models import SlotOffer, WaitlistEntry
 
 log = structlog.get_logger("courseline.waitlist")
@@ -87,7 +87,7 @@ def _sent(offer: SlotOffer, now: datetime) -> dict[str, Any]:
     patient = offer.entry.course.patient
     if offer.attempts > rules.MOST_TRIES:
         return {"mail": Mail.FAILED, "failure": "gave_up"}
-    if not (patient.email and patient.email_reminders):
+    if not is_written_to(patient):
         return {"mail": Mail.NONE}
     letter = write_offer(offer)
     with MailServer() as server:

@@ -15,6 +15,7 @@ from clinic.charts import RESTRICTED_NAME, is_shut
 from clinic.models import Site
 from courses.models import Course
 from courses.selectors import definition_of
+from scheduling.waitlist.legal import UNDER_WAY
 from scheduling.waitlist.models import FreedTime, SlotOffer, WaitlistEntry
 from scheduling.waitlist.wording import gains_in_words, points_in_words
 from sessions.models import Session
@@ -209,3 +210,10 @@ class _Candidates:
             points=points_in_words(how, benefit),
             offer=offer,
         )
+
+
+def still_waits(entry: WaitlistEntry) -> bool:
+    """Whether the course is on the list as of now, and something could be offered to it."""
+    return (
+        WaitlistEntry.objects.waiting().filter(pk=entry.pk, course__status__in=UNDER_WAY).exists()
+    )

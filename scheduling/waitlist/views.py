@@ -24,10 +24,10 @@ from scheduling.waitlist.access import entry_for, offer_for
 from scheduling.waitlist.entering import enter_waitlist, leave_waitlist
 from scheduling.waitlist.forms import WaitForm
 from scheduling.waitlist.legal import UNDER_WAY
-from scheduling.waitlist.letters import language_of, words_of
+from scheduling.waitlist.letters import is_written_to, language_of, words_of
 from scheduling.waitlist.links import LinkUnknown, offer_behind
 from scheduling.waitlist.models import SlotOffer, WaitlistEntry
-from scheduling.waitlist.selectors import freed_times_of, wait_of, waitlist_of
+from scheduling.waitlist.selectors import freed_times_of, still_waits, wait_of, waitlist_of
 
 GONE = "The time is gone: nothing was changed, and the course waits on."
 
@@ -179,6 +179,8 @@ def _answer_page(request: HttpRequest, offer: SlotOffer) -> HttpResponse:
         "state": SlotOffer.Status.EXPIRED if state == "OPEN" and not is_open else state,
         "why": why_over(offer, now),
         "language": language_of(offer),
+        "is_written_to": is_written_to(offer.entry.course.patient),
+        "still_waits": still_waits(offer.entry),
     }
     status = 200 if is_open or is_kept else 410
     if request.method == "POST" and not (is_open or is_kept):

@@ -7,8 +7,9 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from clinic.models import Patient
 from reminders.models import Message
-from scheduling.models import FreedTime, Reservation, SlotOffer
+from scheduling.models import FreedTime, Reservation, SlotOffer, WaitlistEntry
 from scheduling.waitlist.accepting import Answer, OfferOver, accept_offer, decline_offer
 from scheduling.waitlist.entering import leave_waitlist
 from scheduling.waitlist.links import link_to
@@ -184,3 +185,18 @@ def test_a_course_is_not_booked_whole_after_its_consent_was_taken_back(clinic):
     unconsented(course, clinic)
     done = accept_offer(offer=offer, said=Answer(Via.LINK, None, NOW))
     assert (done.status, course.visits.live().count()) == (Status.GONE, 0)
+
+
+def test_the_page_promises_only_what_will_be(clinic, offers, browser):
+    """No e-mail to who wants none, and no further word to who is off the list."""
+    [offer] = offers
+    Patient.objects.filter(pk=offer.entry.course.patient_id).update(email_reminders=False)
+    said = browser.post(path_of(offer), {"answer": "yes"}).content.decode()
+    assert "We have booked it." in said
+    assert "e-mail" not in said.partition("<main")[2]
+    SlotOffer.objects.filter(pk=offer.pk).update(status=Status.GONE, answered_via="")
+    gone = browser.get(path_of(offer)).content.decode()
+    assert "stay as they are" in gone
+    assert "We let you know" not in gone
+    WaitlistEntry.objects.filter(pk=offer.entry_id).update(ended_at=None, ended_by=None, end="")
+    assert "We let you know" in browser.get(path_of(offer)).content.decode()
