@@ -3,17 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from clinic.availability.rosters import change_shift
-from clinic.availability.rules import Clock
 from clinic.errors import Conflict, DomainError
 from clinic.identity.services import lock_person
-from clinic.models import Membership, Room, Shift, ShiftChange, Site
-from clinic.rights import Right, require
+from clinic.models import Membership, Room
 from courses.models import Course, CourseEvent
 from courses.selectors import definition_of
 from reminders.services import Told, announce_change
@@ -21,6 +18,7 @@ from scheduling.authorizations import note_uncovered
 from scheduling.models import Reservation, StaffClaim
 from scheduling.repairs.checking import changed_meanwhile, faults_of
 from scheduling.repairs.models import Repair, RepairVisit, RepairWay
+from scheduling.repairs.overtime import lengthen_shifts
 from scheduling.repairs.reader import Reader
 from scheduling.services.capping import BookedDose, note_next_dose, refuse_beyond_caps
 from scheduling.services.changing import note_change
@@ -67,9 +65,9 @@ def accept_way(
 ) -> Carried:
     """Carry out these parts of a way, or all that are left of it: every visit of them, or none.
 
-    Where somebody works longer, the shift of that date is changed with it. Raises RepairNotReady,
-    RepairOutdated with what changed meanwhile, RightMissing where shifts change and the person
-    keeps no roster; then nothing changed.
+    Where that keeps somebody longer than their shift, the shift of that date is changed with it.
+    Raises RepairNotReady, RepairOutdated with what changed meanwhile, RightMissing where shifts
+    change and the person keeps no roster; then nothing changed.
     """
     rows = _chosen(way, parts)
     lock_courses(*{row.course_id for row in rows})
@@ -81,7 +79,7 @@ def accept_way(
     if details := changed_meanwhile(rows, visits, reader):
         raise _outdated(details)
     _lock_parties(rows, visits)
-    longer = _lengthen_shifts(way, rows, by=by, now=now)
+    longer = lengthen_shifts(way, rows, visits, by=by, now=now)
     if details := faults_of(way.repair, rows, reader, now=now):
         raise _outdated(details)
     _refuse_beyond_caps(rows, visits)
@@ -146,58 +144,6 @@ def _refuse_beyond_caps(rows: Sequence[RepairVisit], visits: Mapping[UUID, Sessi
             refuse_beyond_caps(course, doses[pk])
         except DomainError as exc:
             raise _outdated([{"visit": "", "change": str(exc)}]) from exc
-
-
-# --- Longer shifts ---
-
-
-def _lengthen_shifts(
-    way: RepairWay, rows: Sequence[RepairVisit], *, by: Membership, now: datetime
-) -> int:
-    """Write a dated shift for everybody whom these visits ask to work longer; how many."""
-    site = way.repair.site
-    asked = {
-        (who, _day(row.new_starts_at, site))
-        for row in rows
-        if row.new_starts_at
-        for who in row.new_staff.values()
-    }
-    wanted = [one for one in way.longer if (one["member"], date.fromisoformat(one["on"])) in asked]
-    if wanted:
-        require(by, Right.KEEP_ROSTER, site)
-    for one in wanted:
-        member = Membership.objects.get(pk=one["member"])
-        on = date.fromisoformat(one["on"])
-        hours = _longer(_hours(member, site, on), one["before"], one["after"])
-        change_shift(member=member, site=site, on=on, hours=hours, reason="Agreed to", now=now)
-    return len(wanted)
-
-
-def _day(moment: datetime, site: Site) -> date:
-    return moment.astimezone(site.zone).date()
-
-
-def _hours(member: Membership, site: Site, on: date) -> Sequence[Clock]:
-    own = {"membership": member, "site": site}
-    dated = ShiftChange.objects.filter(on=on, **own).values_list("starts", "ends")
-    if found := list(dated):
-        return [(starts, ends) for starts, ends in found if starts and ends]
-    week = Shift.objects.filter(weekday=on.weekday(), **own).order_by("starts")
-    return list(week.values_list("starts", "ends"))
-
-
-def _longer(hours: Sequence[Clock], before: int, after: int) -> list[Clock]:
-    """The day's hours, begun so much earlier and ended so much later."""
-    found = sorted(hours)
-    if not found:
-        return []
-    day = date(2000, 1, 1)
-    first, last = found[0], found[-1]
-    begins = datetime.combine(day, first[0]) - timedelta(minutes=before)  # a clock
-    ends = datetime.combine(day, last[1]) + timedelta(minutes=after)  # a clock
-    found[0] = (begins.time(), found[0][1])
-    found[-1] = (found[-1][0], ends.time())
-    return found
 
 
 # --- Writing ---

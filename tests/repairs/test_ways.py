@@ -8,6 +8,7 @@ from clinic.availability.rosters import add_leave
 from clinic.availability.services import block_room
 from clinic.invariants import breaches
 from clinic.models import (
+    Membership,
     OpeningHours,
     PatientUnavailability,
     Role,
@@ -18,6 +19,7 @@ from clinic.rights import RightMissing
 from scheduling.invariants import INVARIANTS
 from scheduling.models import Reservation, StaffClaim
 from scheduling.repairs.accepting import accept_way
+from scheduling.repairs.overtime import widened
 from scheduling.repairs.working import request_repair, work_on_repair
 from sessions.models import Session
 from tests.factories import NOW, make_clinic, make_member
@@ -85,6 +87,48 @@ def test_a_longer_evening_that_spares_a_move_is_a_way_of_its_own(evening):
     )  # fmt: skip
     assert done.longer == 1
     assert not list(breaches(INVARIANTS))
+
+
+def test_parts_lengthen_a_shift_once_and_only_those_that_need_it(evening):
+    Membership.objects.filter(pk=evening.well.pk).update(capacity=18)
+    late = book(evening, course_of(evening), 1, at(16.5), chairs(evening)[1], evening.ill)
+    early = book(evening, course_of(evening), 1, at(9), chairs(evening)[2], evening.ill)
+    longer = way(mended(evening), "LONGER")
+    parts = dict(longer.visits.values_list("visit", "part"))
+    assert len(set(parts.values())) == 3
+    manager = make_member(evening.site, Role.MANAGER)
+
+    def accept(visit, by):
+        return accept_way(way=longer, parts=[parts[visit.pk]], by=by, now=LATER).longer
+
+    assert accept(early, evening.clinic.desk) == 0
+    assert not ShiftChange.objects.exists()
+    assert accept(late, manager) == 1
+    assert accept(evening.visit, evening.clinic.desk) == 0
+    [change] = ShiftChange.objects.all()
+    assert (change.starts, change.ends) == (time(8), time(18, 30))
+
+
+@pytest.mark.parametrize(
+    ("hours", "need", "wider"),
+    [
+        ([(8, 18)], (10, 18), [(8, 18)]),
+        ([(8, 18)], (16.5, 18.55), [(8, 18 + 35 / 60)]),
+        ([(8, 18)], (16.5, 19.25), [(8, 18)]),
+        ([(8, 18)], (7.5, 18.5), [(7.5, 18.5)]),
+        ([(8, 12), (13, 18)], (11, 12.5), [(8, 12.5), (13, 18)]),
+        ([(8, 12), (12.5, 18)], (11, 13), [(8, 18)]),
+        ([(8, 12), (12, 18)], (11, 13), [(8, 12), (12, 18)]),
+        ([], (11, 13), []),
+    ],
+)
+def test_hours_are_widened_to_what_is_needed_and_never_farther_than_said(hours, need, wider):
+    def clock(hour):
+        return time(*divmod(round(60 * hour), 60))
+
+    [begins, ends] = (round(60 * hour) for hour in need)
+    found = widened([(clock(a), clock(b)) for a, b in hours], [(begins, ends)], 60, 60)
+    assert found == [(clock(a), clock(b)) for a, b in wider]
 
 
 def test_what_cannot_be_kept_is_lost_alone_and_the_rest_of_the_course_stays(evening):
