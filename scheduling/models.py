@@ -183,10 +183,7 @@ class Reservation(TenantModel):
             ),
             ExclusionConstraint(
                 name="reservation_dose_gap",
-                expressions=[
-                    ("patient", RangeOperators.EQUAL),
-                    ("guard", RangeOperators.OVERLAPS),
-                ],
+                expressions=[("patient", RangeOperators.EQUAL), ("guard", RangeOperators.OVERLAPS)],
                 condition=Q(guard__isnull=False),
             ),
             *of_one_person(),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -133,15 +133,18 @@ def _lock_parties(rows: Sequence[RepairVisit], visits: Mapping[UUID, Session]) -
 def _refuse_beyond_caps(rows: Sequence[RepairVisit], visits: Mapping[UUID, Session]) -> None:
     doses: dict[UUID, list[BookedDose | None]] = defaultdict(list)
     courses: dict[UUID, Course] = {}
+    # A person's other course counts on its new days too.
+    moved: dict[UUID, date] = {}
     for row in rows:
         visit = visits[row.visit_id]
         if row.new_starts_at and row.is_moved and visit.kind == Session.Kind.DOSING:
             on = row.new_starts_at.astimezone(visit.site.zone).date()
             doses[visit.course_id].append(BookedDose(visit.seq, on, visit.pk))
             courses[visit.course_id] = visit.course
+            moved[visit.pk] = on
     for pk, course in courses.items():
         try:
-            refuse_beyond_caps(course, doses[pk])
+            refuse_beyond_caps(course, doses[pk], moved=moved)
         except DomainError as exc:
             raise _outdated([{"visit": "", "change": str(exc)}]) from exc
 

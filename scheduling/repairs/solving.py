@@ -1,9 +1,11 @@
 """The ways to mend a site's book: what the planner finds, checked against the caps of doses."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from clinic.errors import DomainError
 from courses.models import Course
@@ -98,20 +100,21 @@ def _within_caps(
 
 def _beyond_caps(task: Mending, asking: Asking, mended: Mended) -> Iterator[tuple[Name, date]]:
     """The moved doses that a cap forbids on their new days."""
-    courses = {name[0] for name in mended.moved if name[1][0] == "dosing"}
+    by_course: dict[str, dict[Name, BookedDose]] = defaultdict(dict)
+    for name in mended.moved:
+        if name[1][0] == "dosing":
+            by_course[name[0]][name] = dose_of(task, name, _day(task, mended.places[name]))
+    doses = [dose for found in by_course.values() for dose in found.values()]
+    # A person's other course counts on its new days too.
+    moved = {dose.visit_id: dose.on for dose in doses if dose.visit_id}
     with asking.within():  # type: ignore[attr-defined]
-        for course_id in sorted(courses):
-            doses = {
-                name: _dose(task, mended.places[name])
-                for name in mended.moved
-                if name[0] == course_id and name[1][0] == "dosing"
-            }
-            booked = {name: dose_of(task, name, on) for name, on in doses.items()}
-            if _is_refused(task.visits[next(iter(doses))].visit.course, list(booked.values())):
-                yield from doses.items()
+        for _, booked in sorted(by_course.items()):
+            course = task.visits[next(iter(booked))].visit.course
+            if _is_refused(course, list(booked.values()), moved):
+                yield from ((name, dose.on) for name, dose in booked.items())
 
 
-def _dose(task: Mending, item: Appointment) -> date:
+def _day(task: Mending, item: Appointment) -> date:
     return item.start.astimezone(task.days_zone).date()
 
 
@@ -121,9 +124,9 @@ def dose_of(task: Mending, name: Name, on: date) -> BookedDose:
     return BookedDose(visit.seq, on, visit.pk)
 
 
-def _is_refused(course: Course, doses: list[BookedDose]) -> bool:
+def _is_refused(course: Course, doses: list[BookedDose], moved: Mapping[UUID, date]) -> bool:
     try:
-        refuse_beyond_caps(course, doses)
+        refuse_beyond_caps(course, doses, moved=moved)
     except DomainError:
         return True
     return False

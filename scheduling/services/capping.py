@@ -37,12 +37,20 @@ def dose_at(visit: Session, starts_at: datetime) -> BookedDose | None:
     return BookedDose(visit.seq, starts_at.astimezone(visit.site.zone).date(), visit.pk)
 
 
-def refuse_beyond_caps(course: Course, doses: Collection[BookedDose | None]) -> None:
-    """Raise CapExceeded for the first dose that a cap does not allow (DOMAIN 2.10)."""
+def refuse_beyond_caps(
+    course: Course,
+    doses: Collection[BookedDose | None],
+    *,
+    moved: Mapping[UUID, date] | None = None,
+) -> None:
+    """Raise CapExceeded for the first dose that a cap does not allow (DOMAIN 2.10).
+
+    `moved` are the new days, by visit, of whatever else moves with them.
+    """
     new = [dose for dose in doses if dose]
     if not new or not definition_of(course.protocol_version).caps:
         return
-    planned = _planned_days(course, {dose.visit_id for dose in new})
+    planned = _planned_days(course, {dose.visit_id for dose in new}, moved or {})
     given = given_to(course.patient)
     for dose in new:
         others = [*planned, *(other.on for other in new if other is not dose)]
@@ -73,10 +81,12 @@ def label_caps_broken(patient: Patient) -> dict[tuple[UUID, str], Session]:
     }
 
 
-def _planned_days(course: Course, without: set[UUID | None]) -> list[date]:
+def _planned_days(
+    course: Course, without: set[UUID | None], moved: Mapping[UUID, date]
+) -> list[date]:
     """The local dates of the person's doses to come, over all courses and charts (DOMAIN 8.45)."""
-    rows = _AHEAD(patient=course.patient_id)
-    return [visit.local_date for visit in rows if visit.pk not in without]
+    rows = [visit for visit in _AHEAD(patient=course.patient_id) if visit.pk not in without]
+    return [moved.get(visit.pk) or visit.local_date for visit in rows]
 
 
 _AHEAD = Prepared(lambda patient: _ahead_of(patient).select_related("site"), patient=uuid4())
@@ -111,7 +121,7 @@ def allow_dose_beyond_cap(
         for visit in found.visits
         if visit["kind"] == Session.Kind.DOSING
     ]
-    others = [*_planned_days(course, {visit.pk for visit in ahead}), *own, *proposed]
+    others = [*_planned_days(course, {visit.pk for visit in ahead}, {}), *own, *proposed]
     return allow_beyond_cap(
         course=course,
         on=on,
