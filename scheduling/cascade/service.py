@@ -44,7 +44,7 @@ from scheduling.services.claiming import (
 )
 from scheduling.services.foretelling import foretell_doses
 from scheduling.services.guarding import widen_guards
-from scheduling.waitlist.freeing import note_freed
+from scheduling.waitlist.freeing import alone, note_freed
 from sessions.models import Session
 
 
@@ -190,6 +190,7 @@ class _Carrying:
             if change.visit
         }
         self.old_start = visit.starts_at
+        self.had_room = alone(*self.old)
 
     def all(self) -> list[Session]:
         """Let go of every old place, take every new one, and tell."""
@@ -270,7 +271,7 @@ class _Carrying:
 
     def _note_freed(self, rows: Sequence[Session]) -> None:
         for row in rows:
-            if row.pk in self.old and self.old[row.pk][0] != row.starts_at:
+            if row.pk in self.had_room and self.old[row.pk][0] != row.starts_at:
                 note_freed(row, starts_at=self.old[row.pk][0], now=self.now)
 
     def _override(self, rows: Sequence[Session]) -> Override | None:

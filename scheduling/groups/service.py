@@ -25,6 +25,7 @@ from scheduling.services.claiming import (
     lock_courses,
     lock_parties,
 )
+from scheduling.waitlist.freeing import note_freed
 from sessions.models import Session
 
 MOST_WEEKS = 26
@@ -211,11 +212,14 @@ def carry_out(
         raise GroupNotPlanned("Only a group that is still to come can be changed.")
     _refuse_changed(fresh, members, version, expected if wish.moves(fresh) else None)
     _lock_site(fresh, wish, members)
-    moves = wish.moves(fresh)
+    moves, before = wish.moves(fresh), fresh.starts_at
     because(said.why.text)
     _change(fresh, wish, said)
     for visit in members if moves else []:
         settle(visit, fresh)
+    if members and moves:
+        # One room became free, however many were in it.
+        note_freed(members[0], starts_at=before, now=said.now)
     return fresh
 
 

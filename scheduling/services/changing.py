@@ -36,7 +36,7 @@ from scheduling.services.claiming import (
 )
 from scheduling.services.foretelling import foretell_doses
 from scheduling.services.guarding import narrow_guards, record_override, widen_guards
-from scheduling.waitlist.freeing import note_freed
+from scheduling.waitlist.freeing import alone, note_freed
 from sessions.attendance.rules import is_late
 from sessions.models import Session
 
@@ -95,7 +95,7 @@ def move_visit(
         raise SlotRefused("The visit is at that time already.", field="starts_at")
     lock_parties(patient_id=visit.patient_id)
     refuse_beyond_caps(visit.course, [dose_at(visit, starts_at)])
-    before, day = visit.starts_at, visit.local_date
+    before, day, had_room = visit.starts_at, visit.local_date, alone(visit.pk)
     slot, nearer = _slot(visit, starts_at, by, override_reason, now)
     # Why a rule was overridden is clinical, and stays in the override.
     because(reason or (OVERRIDDEN if nearer else ""))
@@ -110,7 +110,8 @@ def move_visit(
     detail |= {"override": str(override.pk)} if override else {}
     note_change(visit, CourseEvent.Kind.VISIT_MOVED, by, reason, now, detail)
     note_uncovered([visit], by=by, now=now)
-    note_freed(visit, starts_at=before, now=now)
+    if had_room:
+        note_freed(visit, starts_at=before, now=now)
     announce_move(visit=visit, now=now, moved_from=before)
     note_next_dose(visit.course, by=by, now=now)
     foretell_doses(visit.course, now=now)
@@ -294,6 +295,7 @@ def cancel_locked(visit: Session, *, by: Membership, why: Why, now: datetime) ->
 def release_visit(visit: Session, *, why: Why, now: datetime) -> None:
     """Inside a transaction that has locked the visit: cancel it and free its place."""
     notice = thresholds_at(visit.organization, now).cancel_notice_hours
+    had_room = alone(visit.pk)
     _release(
         visit,
         status=Session.Status.CANCELLED,
@@ -305,7 +307,8 @@ def release_visit(visit: Session, *, why: Why, now: datetime) -> None:
         cancelled_by=why.by,
         is_late_cancel=is_late(starts_at=visit.starts_at, at=now, by=why.by, notice_hours=notice),
     )
-    note_freed(visit, starts_at=visit.starts_at, now=now)
+    if had_room:
+        note_freed(visit, starts_at=visit.starts_at, now=now)
 
 
 def _release(visit: Session, **changes: Any) -> None:

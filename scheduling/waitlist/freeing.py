@@ -6,6 +6,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from clinic.models import Room
+from courses.selectors import definition_of
+from scheduling.models import Reservation, overlapping
 from scheduling.waitlist.models import FreedTime
 from sessions.models import Session
 
@@ -27,6 +30,35 @@ def note_freed(visit: Session, *, starts_at: datetime, now: datetime) -> None:
         freed_at=now,
     )
     queue_look(row.organization_id, row.pk)
+
+
+def alone(*visits: UUID) -> set[UUID]:
+    """Those of the visits that have a room to themselves: who leaves a group frees no room."""
+    rows = Reservation.objects.filter(session__in=visits, group=None)
+    return {pk for pk in rows.values_list("session_id", flat=True) if pk}
+
+
+def times_like(freed: FreedTime) -> list[UUID]:
+    """The open times of the site that begin with this one and want the same kind of room; itself
+    among them."""
+    rows = FreedTime.objects.open().filter(site_id=freed.site_id, starts_at=freed.starts_at)
+    related = rows.select_related("visit__course__protocol_version")
+    kind = _room_kind(freed)
+    found = {one.pk for one in related if _room_kind(one) == kind}
+    return sorted(found | {freed.pk})
+
+
+def _room_kind(freed: FreedTime) -> str:
+    visit = freed.visit
+    return definition_of(visit.course.protocol_version).visit_type(visit.visit_type).room_kind
+
+
+def rooms_free(freed: FreedTime) -> int:
+    """How many rooms of its kind nobody has in that time."""
+    rooms = Room.objects.filter(site=freed.site_id, is_active=True)
+    during = overlapping("room_during", "room_during__startswith", freed.starts_at, freed.ends_at)
+    taken = Reservation.objects.filter(during, site=freed.site_id).values("room_id")
+    return rooms.filter(kinds__contains=[_room_kind(freed)]).exclude(pk__in=taken).count()
 
 
 def queue_look(organization_id: UUID, freed_id: UUID) -> None:

@@ -20,7 +20,7 @@ from courses.models import Course
 from courses.thresholds.catalogue import Thresholds
 from courses.thresholds.selectors import thresholds_at
 from scheduling.waitlist.fits import Fit, fit_of
-from scheduling.waitlist.freeing import lock_times, queue_look
+from scheduling.waitlist.freeing import lock_times, queue_look, rooms_free, times_like
 from scheduling.waitlist.letters import is_written_to
 from scheduling.waitlist.models import FreedTime, SlotOffer, WaitlistEntry
 from scheduling.waitlist.post import due_offers, queue_letter
@@ -79,7 +79,9 @@ def look_at(*, organization_id: UUID, freed_id: UUID, now: datetime) -> None:
         _end_entries(freed_id, now)
     try:
         with tenant(organization_id):
-            rows = FreedTime.objects.select_related("organization", "site", "visit")
+            rows = FreedTime.objects.select_related(
+                "organization", "site", "visit__course__protocol_version"
+            )
             freed = rows.get(pk=freed_id)
             terms = terms_of(thresholds_at(freed.organization, now))
             fits = _fits(freed, terms, now)
@@ -110,14 +112,21 @@ def _fits(freed: FreedTime, terms: Terms, now: datetime) -> list[Fit]:
 
 
 def _places_left(freed: FreedTime, terms: Terms) -> int:
-    return terms.at_once - SlotOffer.objects.open().filter(freed=freed).count()
+    """To how many more it may be offered: a chair that was freed twice is still one chair."""
+    offers = SlotOffer.objects.open()
+    own = terms.at_once - offers.filter(freed=freed).count()
+    same = times_like(freed)
+    if len(same) == 1:
+        return own
+    chairs = max(1, min(len(same), rooms_free(freed)))
+    return min(own, chairs * terms.at_once - offers.filter(freed__in=same).count())
 
 
 def _entries(freed: FreedTime, now: datetime) -> Sequence[WaitlistEntry]:
     """Those who wait at the site, were not asked about this time and have no other offer."""
     waiting = WaitlistEntry.objects.waiting().filter(site_id=freed.site_id)
     asked = SlotOffer.objects.filter(entry=OuterRef("pk")).filter(
-        Q(freed=freed) | Q(status=SlotOffer.Status.OPEN)
+        Q(freed__in=times_like(freed)) | Q(status=SlotOffer.Status.OPEN)
     )
     rows = waiting.filter(~Exists(asked), since__lte=now)
     # Who let go of the time while waiting wants another.
@@ -131,6 +140,7 @@ def _entries(freed: FreedTime, now: datetime) -> Sequence[WaitlistEntry]:
 
 def _offer(freed: FreedTime, fits: Sequence[Fit], terms: Terms, now: datetime) -> None:
     """Inside a transaction: offers to the first whom the time suits, and what became of it."""
+    lock_times(times_like(freed))
     locked = FreedTime.objects.select_for_update(no_key=True).get(pk=freed.pk)
     if locked.status not in FreedTime.OPEN:
         return
@@ -144,7 +154,7 @@ def _offer(freed: FreedTime, fits: Sequence[Fit], terms: Terms, now: datetime) -
     for fit in fits:
         if left > 0 and _make_offer(freed, fit, terms, now):
             left -= 1
-    is_offered = left < terms.at_once
+    is_offered = SlotOffer.objects.open().filter(freed=freed).exists()
     too_near = Status.OVER if terms.is_too_near(freed, now) else Status.NOBODY
     locked.status = Status.OFFERED if is_offered else too_near
     locked.candidates = [_candidate(fit) for fit in fits[:MOST_SHOWN]] or locked.candidates

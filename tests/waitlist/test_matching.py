@@ -6,14 +6,17 @@ from clinic.consents.selectors import text_in_use
 from clinic.consents.services import Signature, install_texts, record_consent, withdraw_consent
 from courses.models import Course, Hold
 from scheduling.cascade.wish import Want, Wanted
+from scheduling.groups.rehearsal import read_shown, rehearse
+from scheduling.groups.service import GroupWish, Said, change_group
 from scheduling.models import FreedTime, SlotOffer
-from scheduling.services import move_visit
+from scheduling.services import cancel_visit, move_visit
 from scheduling.waitlist import matching
 from scheduling.waitlist.accepting import Answer, accept_offer, decline_offer
 from scheduling.waitlist.matching import sweep
 from tests.authorizations.granting import granted
 from tests.cascade.asking import done
-from tests.factories import NOW, make_course, make_patient
+from tests.factories import NOW, make_course, make_patient, make_room, make_visit
+from tests.groups.making import TALK_AT, full_group
 from tests.scheduling.test_proposing import accepted
 from tests.waitlist.conftest import (
     HOUR,
@@ -216,3 +219,43 @@ def test_a_no_while_a_worker_looks_is_not_forgotten(clinic, monday, monkeypatch)
     assert (freed.status, freed.claimed_until) == ("NEW", None)
     [second] = look(freed)
     assert second.entry_id != first.entry_id
+
+
+def test_a_chair_that_is_freed_twice_is_offered_as_one(clinic, monday):
+    """The desk books the time while it is offered, and that is cancelled, too."""
+    for course in [two_doses(clinic), two_doses(clinic)]:
+        wait(clinic, course)
+    [first] = look(freed_by(clinic, monday))
+    other = make_course(make_patient(clinic.site), clinic.version, clinic.desk)
+    again = freed_by(clinic, make_visit(other, clinic.chair, monday.starts_at))
+    assert look(again) == []
+    decline_offer(offer=first, said=Answer(DESK, clinic.desk, NOW))
+    [second] = look(again)
+    assert second.entry_id != first.entry_id
+    assert look(first.freed) == []
+
+
+def test_two_chairs_that_are_freed_are_offered_to_two(clinic, monday):
+    for course in [two_doses(clinic), two_doses(clinic)]:
+        wait(clinic, course)
+    chair = make_room(clinic.site, "infusion")
+    other = make_course(make_patient(clinic.site), clinic.version, clinic.desk)
+    visits = monday, make_visit(other, chair, monday.starts_at)
+    freed = [freed_by(clinic, visit) for visit in visits]
+    assert [len(look(time)) for time in freed] == [1, 1]
+
+
+def test_a_group_frees_its_room_once_and_a_place_in_it_frees_none(clinic):
+    group, [course, *_] = full_group(clinic, TALK_AT + 3 * HOUR, members=3)
+    old = set(FreedTime.objects.values_list("pk", flat=True))
+    new = FreedTime.objects.exclude(pk__in=old)
+    seat = course.visits.live().get(reservation__group=group)
+    cancel_visit(visit=seat, by=clinic.desk, reason="", now=NOW)
+    assert not new.exists()
+    story = rehearse(group, GroupWish(None), by=clinic.desk, now=NOW)
+    shown = read_shown(story.answer, group=group, member=clinic.desk)
+    said = Said(clinic.desk, NOW, True)
+    change_group(
+        group=group, wish=shown.wish, said=said, version=shown.version, answers=shown.answers
+    )
+    assert new.get().starts_at == group.starts_at
