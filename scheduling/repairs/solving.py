@@ -4,11 +4,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from itertools import combinations
 from uuid import UUID
 
 from clinic.errors import DomainError
 from courses.models import Course
+from courses.selectors import definition_of
 from scheduling.planner.mending import Mended, Name, mend
 from scheduling.planner.model import Appointment
 from scheduling.repairs.models import RepairWay
@@ -77,7 +79,7 @@ def _within_caps(
     minutes_more: int = 0,
     unless: int | None = None,
 ) -> Mended | None:
-    """The best plan whose doses no cap forbids (DOMAIN 2.10)."""
+    """The best plan whose doses no cap forbids (DOMAIN 2.10), nor another course of the person."""
     asking.started(how)
     barred: set[tuple[Name, date]] = set()
     for _ in range(CAP_ROUNDS):
@@ -91,11 +93,43 @@ def _within_caps(
             barred=barred,
             cancelled=asking.cancelled,
         )
-        refused = set(_beyond_caps(task, asking, mended)) if mended else set()
+        refused = _refused(task, asking, mended) if mended else set()
         if not refused:
             return mended
         barred |= refused
     return None
+
+
+def _refused(task: Mending, asking: Asking, mended: Mended) -> set[tuple[Name, date]]:
+    return {*_beyond_caps(task, asking, mended), *_clashing(task, mended)}
+
+
+def _clashing(task: Mending, mended: Mended) -> Iterator[tuple[Name, date]]:
+    """Where a person's two courses both move: the days of one on which the other stands now."""
+    of_person: dict[str, list[Name]] = defaultdict(list)
+    for name in sorted(mended.moved, key=lambda name: (mended.places[name].start, name)):
+        of_person[task.problem.course(name[0]).patient_id].append(name)
+    for names in of_person.values():
+        for one, other in combinations(names, 2):
+            if one[0] != other[0]:
+                yield from _too_near(task, mended, one, other)
+
+
+def _too_near(task: Mending, mended: Mended, one: Name, other: Name) -> Iterator[tuple[Name, date]]:
+    first, second = mended.places[one], mended.places[other]
+    on, then = _day(task, first), _day(task, second)
+    if one[1][0] == other[1][0] == "dosing":
+        before, after = _gap(task, other), _gap(task, one)
+        if then - on < after:
+            days = (after + before).days - 1
+            yield from ((other, on - before + timedelta(days=n + 1)) for n in range(days))
+    elif second.start < first.end:
+        yield other, then
+
+
+def _gap(task: Mending, name: Name) -> timedelta:
+    version = task.visits[name].visit.course.protocol_version
+    return timedelta(days=max(1, definition_of(version).min_gap_days))
 
 
 def _beyond_caps(task: Mending, asking: Asking, mended: Mended) -> Iterator[tuple[Name, date]]:

@@ -1,4 +1,4 @@
-"""Caps when a repair moves doses of two courses of one person (DOMAIN 2.10)."""
+"""Caps and gaps when a repair moves doses of two courses of one person (DOMAIN 2.10)."""
 
 from datetime import timedelta
 
@@ -14,14 +14,18 @@ from tests.repairs.clinics import MONDAY, at, book, course_of, make_ward, mended
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def two_courses(db):
-    """One person's two courses, each with a dose, and at most one dose within three days."""
+CAP = {
+    "caps": [{"doses": 1, "days": 3}],
+    "sources": [{"path": "/caps/0", "authority": "dd", "note": "Nobody outside stands for it."}],
+}
+
+
+@pytest.fixture(params=[CAP, {}], ids=["cap", "no cap"])
+def two_courses(db, request):
+    """One person's two courses, each with a dose; at most one within three days, or no cap."""
     ward = make_ward()
-    content = small_definition(
-        preparation=[], integration=None, caps=[{"doses": 1, "days": 3}],
-        sources=[{"path": "/caps/0", "authority": "dd", "note": "Nobody outside stands for it."}],
-    )  # fmt: skip
+    ward.cap = request.param
+    content = small_definition(preparation=[], integration=None, **ward.cap)
     ward.clinic.version = make_version(ward.clinic.organization, content)
     first = course_of(ward)
     second = make_course(first.patient, ward.clinic.version, ward.clinic.desk)
@@ -33,6 +37,7 @@ def two_courses(db):
     return ward
 
 
+@pytest.mark.parametrize("two_courses", [CAP], indirect=True)
 def test_a_dose_is_measured_by_the_new_day_of_what_moves_with_it(two_courses):
     first, second = two_courses.doses
     monday = first.local_date
@@ -45,7 +50,7 @@ def test_a_dose_is_measured_by_the_new_day_of_what_moves_with_it(two_courses):
                            moved={second.pk: monday + 2 * DAY})  # fmt: skip
 
 
-def test_a_repair_moves_both_as_far_as_the_cap_asks_and_is_carried_out(two_courses):
+def test_a_repair_moves_both_as_far_as_cap_and_gap_ask_and_is_carried_out(two_courses):
     first, second = two_courses.doses
     for dose in (first, second):
         for room in two_courses.site.rooms.all():
@@ -61,4 +66,4 @@ def test_a_repair_moves_both_as_far_as_the_cap_asks_and_is_carried_out(two_cours
         dose.refresh_from_db()
         assert dose.local_date != old
         days.append(dose.local_date)
-    assert abs(days[1] - days[0]) >= 3 * DAY
+    assert abs(days[1] - days[0]) >= (3 if two_courses.cap else 2) * DAY
