@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tests.factories import NOW
@@ -56,12 +56,18 @@ class Standing:
         self._copies: dict[str, Any] | None = None
 
     def stand(self, names: Sequence[str]) -> None:
-        """Undo what is not wanted and make what is missing; each stands on the ones before."""
+        """Undo what is not wanted and make what is missing; each stands on the ones before.
+
+        Where nothing is wanted the test begins with a connection of its own: one that was left
+        open may have been to a database that was made anew since.
+        """
         self._copies = None
         there = [name for name, *_ in self._around]
         pairs = takewhile(lambda pair: pair[0] == pair[1], zip(there, names, strict=False))
         with self._blocker.unblock():
             self._undo(len(list(pairs)))
+            if not names:
+                connection.close()
             for name in names[len(self._around) :]:
                 self._around.append((name, _begin(), self._made))
                 try:
